@@ -30,6 +30,11 @@ export type Topic =
   | "verifyRegistration"
   | "twoFactorCode"
   | "passwordless"
+  | "passwordResetSuccess"
+  | "passwordUpdate"
+  | "emailVerified"
+  | "twoFactorMethodAdd"
+  | "twoFactorMethodRemove"
   | "chosen";
 
 /** An email or SMS that FusionAuth would have sent. */
@@ -42,6 +47,8 @@ export interface Message {
   /** An email address or a phone number. */
   to: string;
   from: string;
+  /** Empty if the template has none. */
+  fromName: string;
   subject: string;
   text: string;
   /** Empty without a template. */

@@ -10,6 +10,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::serve::Listener as _;
+use smart_default::SmartDefault;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
@@ -22,8 +23,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use wire_recorder::{Actor, Recorder};
 
-/// How to start an [`Emulator`]. [`Config::default`] and [`Config::new`] have the usual values; change the fields that differ.
-#[derive(Clone, Debug)]
+/// How to start an [`Emulator`]. [`Config::default`] and [`Config::new`] have the usual values; change the fields that differ. By default,
+/// an emulator has the built-in kickstart, is in memory, listens on any free port of the loopback address, records nothing, has no
+/// environment variables, and uses the machine's clock and random source.
+#[derive(Clone, Debug, SmartDefault)]
 pub struct Config {
     /// The kickstart that sets up a new database.
     pub kickstart: Kickstart,
@@ -34,21 +37,26 @@ pub struct Config {
     pub database: Option<PathBuf>,
     /// The IP address and port to listen on; port 0 means any free port. With 127.0.0.1 the emulator also listens on `[::1]` if it can,
     /// because clients may resolve `localhost` to either.
+    #[default(SocketAddr::from(([127, 0, 0, 1], 0)))]
     pub listen: SocketAddr,
     /// Host names, besides this machine's names, under which the emulator serves `/` and `/emulator/*`, such as its name in a network of
     /// containers. It serves FusionAuth's API under every name.
     pub allowed_hosts: Vec<HostName>,
     /// The recorder of the messages on the wire.
+    #[default(Recorder::off())]
     pub recorder: Recorder,
     /// The clock.
+    #[default(Clock::system())]
     pub clock: Clock,
     /// The source of random bytes.
+    #[default(Random::system())]
     pub random: Random,
     /// How the emulator behaves where FusionAuth's documentation says nothing.
     pub behaviours: Behaviours,
     /// How to treat members of a request or of the kickstart that the emulator does not know.
     pub unknown_members: UnknownMembers,
     /// How long [`Emulator::stop`] waits for requests in flight.
+    #[default(Duration::from_secs(5))]
     pub stop_timeout: Duration,
 }
 
@@ -62,26 +70,6 @@ impl Config {
 impl From<Kickstart> for Config {
     fn from(kickstart: Kickstart) -> Self {
         Self { kickstart, ..Self::default() }
-    }
-}
-
-impl Default for Config {
-    /// An emulator with the built-in kickstart, in memory, on any free port of the loopback address, unrecorded, without environment
-    /// variables, and with the machine's clock and random source.
-    fn default() -> Self {
-        Self {
-            kickstart: Kickstart::default(),
-            environment: BTreeMap::new(),
-            database: None,
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            allowed_hosts: Vec::new(),
-            recorder: Recorder::off(),
-            clock: Clock::system(),
-            random: Random::system(),
-            behaviours: Behaviours::default(),
-            unknown_members: UnknownMembers::default(),
-            stop_timeout: Duration::from_secs(5),
-        }
     }
 }
 

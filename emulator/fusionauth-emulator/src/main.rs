@@ -40,8 +40,8 @@ struct Arguments {
     /// application and one user, and the program prints their settings. FUSIONAUTH_APP_KICKSTART_FILE names one, too
     #[arg(long)]
     kickstart: Option<PathBuf>,
-    /// Refuse members of requests and of the kickstart file that the emulator does not know. Without this flag it ignores them and logs
-    /// their names
+    /// Refuse members of requests and of the kickstart file that the emulator does not know, and those that it stores without any effect.
+    /// Without this flag it logs their names
     #[arg(long)]
     strict: bool,
     /// SQLite file that survives a restart; without it everything is in memory
@@ -144,7 +144,7 @@ async fn run(mut arguments: Arguments) -> anyhow::Result<()> {
     config.database = arguments.database;
     config.listen = arguments.listen;
     config.allowed_hosts = arguments.allow_host;
-    config.unknown_members = if arguments.strict { UnknownMembers::Refuse } else { UnknownMembers::Ignore };
+    config.unknown_members = if arguments.strict { UnknownMembers::RefuseWithoutEffect } else { UnknownMembers::Ignore };
     config.stop_timeout = Duration::from_secs(arguments.stop_timeout);
     config.behaviours.refresh_failure = arguments.refresh_failure;
     config.behaviours.refresh_without_token = arguments.refresh_without_token;

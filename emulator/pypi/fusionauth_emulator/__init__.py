@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Callable, Literal, Mapping, NamedTuple, Sequence
@@ -27,7 +27,18 @@ PROGRAM = Path(__file__).parent / "bin" / ("fusionauth-emulator.exe" if os.name 
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 Topic = Literal[
-    "forgotPassword", "setPassword", "verifyEmail", "verifyRegistration", "twoFactorCode", "passwordless", "chosen"
+    "forgotPassword",
+    "setPassword",
+    "verifyEmail",
+    "verifyRegistration",
+    "twoFactorCode",
+    "passwordless",
+    "passwordResetSuccess",
+    "passwordUpdate",
+    "emailVerified",
+    "twoFactorMethodAdd",
+    "twoFactorMethodRemove",
+    "chosen",
 ]
 
 
@@ -47,6 +58,8 @@ class Message:
     to: str
     """An email address or a phone number."""
     sender: str
+    sender_name: str
+    """Empty if the template has none."""
     subject: str
     text: str = field(repr=False)
     html: str = field(repr=False)
@@ -165,8 +178,8 @@ class Emulator:
             for it in messages:
                 if it["id"] not in self._seen:
                     self._seen.add(it["id"])
-                    names = {"user_id": it.pop("userId"), "sender": it.pop("from")}
-                    return Message(**it, **names)
+                    it |= {"user_id": it["userId"], "sender": it["from"], "sender_name": it["fromName"]}
+                    return Message(**{member.name: it[member.name] for member in fields(Message)})
             if not messages:
                 wanted = (f" with the topic {topic}" if topic else "") + (f" to {to}" if to else "")
                 raise EmulatorError(f"no new mail{wanted} within {timeout} s")

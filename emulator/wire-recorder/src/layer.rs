@@ -94,14 +94,17 @@ async fn record_request(record: &RecordFile, exchange: String, host_to_actor: fn
     let host = text(&head.headers, &HOST).or(head.uri.authority().map(|it| it.as_str())).unwrap_or_default();
     let mut credentials = redact::headers(&head.headers, record);
     credentials.extend(seen.map(|(format, bytes)| redact::body(format, redact::Direction::Request, &bytes, record)).unwrap_or_default());
+    let user_agent = text(&head.headers, &USER_AGENT).unwrap_or_default();
+    let from = sender(user_agent);
     record.write(&Message::Request {
         exchange,
-        from: sender(text(&head.headers, &USER_AGENT).unwrap_or_default()),
+        from,
         to: host_to_actor(host),
         host: redact::host(host),
         method: redact::method(&head.method),
         path: redact::path(head.uri.path()),
         origin: text(&head.headers, &ORIGIN).map(redact::origin),
+        browser: (from == Actor::Browser).then(|| record.fingerprint(user_agent)),
         credentials,
     });
     Request::from_parts(head, body)

@@ -42,6 +42,9 @@ pub enum Message {
         path: String,
         /// The `Origin` header, if there is one.
         origin: Option<String>,
+        /// For a request of a browser, the fingerprint of its `User-Agent`, by which the requests of different browsers are told apart.
+        #[serde(default)]
+        browser: Option<String>,
         /// Every credential in the headers and in the body.
         credentials: Vec<Credential>,
     },

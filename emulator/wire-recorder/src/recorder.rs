@@ -61,6 +61,11 @@ impl Recorder {
         })
     }
 
+    /// The value of [`Message::Request::browser`] for this `User-Agent`. `None` if nothing is recorded.
+    pub fn browser(&self, user_agent: &str) -> Option<String> {
+        self.file.as_ref().map(|record| record.fingerprint(user_agent))
+    }
+
     pub(crate) fn file(&self) -> Option<&Arc<RecordFile>> {
         self.file.as_ref()
     }

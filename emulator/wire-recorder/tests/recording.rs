@@ -39,7 +39,7 @@ async fn a_login_is_recorded_with_its_tokens_and_cookies() {
     assert_eq!(received, body, "the response must arrive unchanged");
 
     let [
-        Message::Request { exchange, from, to, host, method, path, origin, credentials },
+        Message::Request { exchange, from, to, host, method, path, origin, browser, credentials },
         Message::Response { exchange: same, status, cookies, credentials: out },
     ] = messages.as_slice()
     else {
@@ -48,6 +48,7 @@ async fn a_login_is_recorded_with_its_tokens_and_cookies() {
     assert_eq!(exchange, same);
     assert_eq!((*from, *to, host.as_str()), (Actor::Browser, Actor::FusionAuth, "auth.spa-local-storage.localhost:9011"));
     assert_eq!((method.as_str(), path.as_str()), ("POST", "/api/login"));
+    assert!(browser.as_ref().is_some_and(|it| it.len() == 6), "{browser:?}");
     assert_eq!(origin.as_deref(), Some("http://store.spa-local-storage.localhost:8080"));
     assert_eq!(credentials, &[named("password", Place::Body)]);
     assert_eq!(*status, 200);

@@ -219,6 +219,8 @@ pub struct SendMessageRequest<'a> {
 pub struct MessageData<'a> {
     /// `${subject}`.
     pub subject: &'a str,
+    /// `${html}`.
+    pub html: &'a str,
     /// `${text}`.
     pub text: &'a str,
 }

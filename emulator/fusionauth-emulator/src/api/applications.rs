@@ -176,7 +176,21 @@ async fn find(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Application
     Ok(database::applications::by_id(database, id).await?.ok_or(StatusCode::NOT_FOUND)?)
 }
 
+/// Whether the text is an absolute URL without a fragment, as RFC 6749 section 3.1.2 requires of a redirect URL. Its scheme may be an app's.
+fn is_redirect_url(text: &str) -> bool {
+    let is_scheme = |it: &str| {
+        it.starts_with(|it: char| it.is_ascii_alphabetic()) && it.bytes().all(|it| it.is_ascii_alphanumeric() || b"+-.".contains(&it))
+    };
+    let is_absolute = text.split_once(':').is_some_and(|(scheme, rest)| is_scheme(scheme) && !rest.trim_start_matches('/').is_empty());
+    is_absolute && !text.contains(|it: char| it == '#' || it.is_whitespace())
+}
+
 async fn check(connection: &mut SqliteConnection, application: &Application) -> Result<(), Refusal> {
+    let urls = &application.oauth_configuration.authorized_redirect_urls;
+    if !urls.iter().all(|it| is_redirect_url(it)) {
+        let field = "application.oauthConfiguration.authorizedRedirectURLs";
+        return Err(Refusal::field("invalid", field, "expected absolute URLs without a fragment."));
+    }
     let has_name = !application.name.trim().is_empty();
     let names: BTreeSet<&str> = application.roles.iter().map(|it| it.name.as_str()).collect();
     let can_verify = !application.verify_registration || application.verification_email_template_id.is_some();

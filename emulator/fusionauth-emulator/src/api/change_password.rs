@@ -5,10 +5,10 @@
 use crate::database::one_time_ids::{self, OneTimeId, Purpose};
 use crate::database::users::StoredUser;
 use crate::database::{self, refresh_tokens};
-use crate::domain::{Refusal, events, password_change, password_hash, required};
+use crate::domain::{Refusal, events, mail, password_change, password_hash, required};
 use crate::http::{Answer, Anyone, JsonBody, Query, Routes, TenantHeader, cookies, credentials, empty, json};
-use crate::model::{LoginIdType, Tenant, User};
-use crate::state::{AppState, OpaqueToken};
+use crate::model::{Application, LoginIdType, Tenant, User};
+use crate::state::{AppState, OpaqueToken, Topic};
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
@@ -52,6 +52,8 @@ struct Parameters {
 /// A change that has passed all checks except that of the trust token, which [`use_trust_token`] makes in the transaction.
 struct Change {
     tenant: Tenant,
+    /// The application whose templates apply to the message.
+    application: Option<Application>,
     stored: StoredUser,
     /// The hash of the new password.
     new_hash: String,
@@ -78,13 +80,24 @@ async fn change_by_path_id(Anyone(emulator): Anyone, Path(id): Path<String>, Jso
 }
 
 async fn change_by_id(emulator: &AppState, id: String, body: Body) -> Answer {
+    Ok(json(StatusCode::OK, &changed_by_id(emulator, id, body).await?))
+}
+
+/// Changes the password of the user who got this id. Returns a one-time password, with which the user can sign in once.
+pub(super) async fn with_id(emulator: &AppState, id: String, password: Option<String>) -> Result<OpaqueToken, Refusal> {
+    let body = changed_by_id(emulator, id, Body { password, ..Body::default() }).await?;
+    Ok(OpaqueToken::from_request(body["oneTimePassword"].as_str().unwrap_or_default()))
+}
+
+async fn changed_by_id(emulator: &AppState, id: String, body: Body) -> Result<Value, Refusal> {
     let id = OpaqueToken::from_request(id);
     let one_time_id = find_id(emulator, &id).await?;
     let stored = database::users::stored_by_id(&emulator.database, one_time_id.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     if body.current_password.is_some() {
         check_current(emulator, &stored, body.current_password.clone()).await?;
     }
-    let change = prepare(emulator, stored, body).await?;
+    let of_id = one_time_id.details["applicationId"].as_str().and_then(|it| it.parse().ok());
+    let change = prepare(emulator, stored, Body { application_id: body.application_id.or(of_id), ..body }).await?;
     let mut transaction = emulator.database.begin().await?;
     use_trust_token(emulator, &mut transaction, &change, &one_time_id.details).await?;
     // `take` succeeds for only one of several callers with the same id.
@@ -96,6 +109,7 @@ async fn change_by_id(emulator: &AppState, id: String, body: Body) -> Answer {
     verify_implicitly(emulator, &mut transaction, &change, &one_time_id.details).await?;
     events::of_user(emulator, &mut transaction, change.stored.user.id, &["user.password.reset.success"]).await?;
     transaction.commit().await?;
+    change.notify(emulator, Topic::PasswordResetSuccess).await?;
     Ok(answer)
 }
 
@@ -134,7 +148,8 @@ async fn change_by_access_token(emulator: &AppState, headers: &HeaderMap, user: 
     let had_session = presented.is_some_and(|it| it.session().user_id == user);
     let answer = apply(emulator, &mut transaction, &change, json!({"refreshToken": had_session})).await?;
     transaction.commit().await?;
-    Ok(answer)
+    change.notify(emulator, Topic::PasswordUpdate).await?;
+    Ok(json(StatusCode::OK, &answer))
 }
 
 async fn change_by_login_id(emulator: &AppState, tenant: &TenantHeader, body: Body) -> Answer {
@@ -154,25 +169,37 @@ async fn change_by_login_id(emulator: &AppState, tenant: &TenantHeader, body: Bo
     use_trust_token(emulator, &mut transaction, &change, &Value::Null).await?;
     password_change::apply(emulator, &mut transaction, &change.tenant, change.stored.user.id, &change.new_hash).await?;
     transaction.commit().await?;
+    change.notify(emulator, Topic::PasswordUpdate).await?;
     Ok(empty(StatusCode::OK))
 }
 
 /// Checks and hashes the new password. Hashing takes a while, so this must happen before the transaction begins.
 async fn prepare(emulator: &AppState, stored: StoredUser, body: Body) -> Result<Change, Refusal> {
     let tenant = database::tenants::by_id(&emulator.database, stored.user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let application = match body.application_id {
+        Some(id) => database::applications::by_id(&emulator.database, id).await?,
+        None => None,
+    };
     let password = body.password.as_deref();
     let new_hash = password_change::check_and_hash(emulator, &tenant, &stored.user, "password", password).await?;
-    Ok(Change { tenant, stored, new_hash, trust_challenge: body.trust_challenge, trust_token: body.trust_token })
+    Ok(Change { tenant, application, stored, new_hash, trust_challenge: body.trust_challenge, trust_token: body.trust_token })
 }
 
-/// Changes the password, and answers with a one-time password, with which the client can sign the user in once.
-async fn apply(emulator: &AppState, connection: &mut SqliteConnection, change: &Change, details: Value) -> Answer {
+impl Change {
+    /// Tells the user about the change.
+    async fn notify(&self, emulator: &AppState, topic: Topic) -> Result<(), Refusal> {
+        mail::notify(emulator, topic, &self.tenant, self.application.as_ref(), &self.stored.user).await
+    }
+}
+
+/// Changes the password. The answer has a one-time password, with which the client can sign the user in once.
+async fn apply(emulator: &AppState, connection: &mut SqliteConnection, change: &Change, details: Value) -> Result<Value, Refusal> {
     let (id, state) = (change.stored.user.id, details["state"].clone());
     password_change::apply(emulator, &mut *connection, &change.tenant, id, &change.new_hash).await?;
     let seconds = change.tenant.external_identifier_configuration.one_time_password_time_to_live_in_seconds;
     let purpose = Purpose::OneTimePassword;
     let token = crate::domain::one_time_ids::issue(emulator, connection, purpose, id, seconds, details).await?;
-    Ok(json(StatusCode::OK, &json!({"oneTimePassword": token.expose(), "state": state})))
+    Ok(json!({"oneTimePassword": token.expose(), "state": state}))
 }
 
 async fn check(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHeader, Query(query): Query<Parameters>) -> Answer {
@@ -191,9 +218,15 @@ async fn check(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHeade
 }
 
 async fn check_id(Anyone(emulator): Anyone, Path(id): Path<String>) -> Answer {
-    let one_time_id = find_id(&emulator, &OpaqueToken::from_request(id)).await?;
+    check_of_id(&emulator, &OpaqueToken::from_request(id)).await?;
+    Ok(empty(StatusCode::OK))
+}
+
+/// Refuses an unknown id, and an id with which the user can't change the password without the second factor.
+pub(super) async fn check_of_id(emulator: &AppState, id: &OpaqueToken) -> Result<(), Refusal> {
+    let one_time_id = find_id(emulator, id).await?;
     let user = database::users::by_id(&emulator.database, one_time_id.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
-    if needs_trust_token(&user, &one_time_id.details) { Err(trust_token_required()) } else { Ok(empty(StatusCode::OK)) }
+    if needs_trust_token(&user, &one_time_id.details) { Err(trust_token_required()) } else { Ok(()) }
 }
 
 async fn find_id(emulator: &AppState, id: &OpaqueToken) -> Result<OneTimeId, Refusal> {

@@ -3,11 +3,11 @@
 //! may choose it.
 
 use crate::database::{self, one_time_ids::Purpose};
-use crate::domain::mail::{self, Context};
-use crate::domain::{events, one_time_ids, required};
+use crate::domain::mail::{self, Context, To};
+use crate::domain::{Refusal, events, one_time_ids, required, users};
 use crate::http::{Answer, Anyone, JsonBody, Routes, TenantHeader, credentials, empty, json};
-use crate::model::LoginIdType;
-use crate::state::{OpaqueToken, Topic};
+use crate::model::{Application, LoginIdType, Tenant};
+use crate::state::{AppState, OpaqueToken, Topic};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use serde::Deserialize;
@@ -37,31 +37,62 @@ struct Body {
 async fn forgot_password(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHeader, JsonBody(body): JsonBody<Body>) -> Answer {
     let has_key = credentials::has_api_key(&emulator, &headers).await?;
     let (application, tenant) = tenant.resolve(&emulator, body.application_id).await?;
-    // Without a template no message can be sent. Then the request succeeds only if it has an API key and asks for no message.
-    let sends = !has_key || body.send_forgot_password_message.or(body.send_forgot_password_email).unwrap_or(true);
-    if sends && mail::template_id(Topic::ForgotPassword, &tenant, None).is_none() {
-        return Err(StatusCode::FORBIDDEN.into());
-    }
-    let login_id = required("loginId", body.login_id.or(body.email).or(body.username))?;
-    let stored = database::users::by_login_id(&emulator.database, tenant.id, &login_id, body.login_id_types.as_deref()).await?;
-    let user = stored.ok_or(StatusCode::NOT_FOUND)?.user;
-    if sends && user.mailbox().is_none() {
-        return Err(StatusCode::UNPROCESSABLE_ENTITY.into());
-    }
-    let chosen = body.change_password_id.filter(|it| has_key && !it.is_empty());
-    let id = chosen.map_or_else(|| OpaqueToken::generate(&emulator.random), OpaqueToken::from_request);
-    let seconds = tenant.external_identifier_configuration.change_password_id_time_to_live_in_seconds;
-    let mailed_to = user.mailbox().filter(|_| sends);
-    let details = json!({"applicationId": body.application_id, "mailedTo": mailed_to, "state": body.state});
-    let mut transaction = emulator.database.begin().await?;
-    one_time_ids::store(&emulator, &mut transaction, &id, Purpose::ChangePassword, user.id, seconds, None, details).await?;
-    transaction.commit().await?;
-    let kinds: &[&str] = if sends { &["user.password.reset.start", "user.password.reset.send"] } else { &["user.password.reset.start"] };
-    events::notify(&emulator, &user, kinds, &Value::Null);
-    if sends {
-        let values = BTreeMap::from([("changePasswordId".to_owned(), id.expose().to_owned())]);
-        let context = Context { tenant: &tenant, application: application.as_ref(), user: Some(&user), values, state: body.state.as_ref() };
-        mail::send(&emulator, Topic::ForgotPassword, None, context).await?;
-    }
+    let start = Start {
+        login_id: body.login_id.or(body.email).or(body.username),
+        types: body.login_id_types,
+        // Without a template no message can be sent. Then the request succeeds only if it has an API key and asks for no message.
+        sends: !has_key || body.send_forgot_password_message.or(body.send_forgot_password_email).unwrap_or(true),
+        chosen_id: body.change_password_id.filter(|it| has_key && !it.is_empty()),
+        state: body.state,
+    };
+    let id = start.run(&emulator, application.as_ref(), &tenant).await?;
     Ok(if has_key { json(StatusCode::OK, &json!({"changePasswordId": id.expose()})) } else { empty(StatusCode::OK) })
+}
+
+/// The start of a change of a forgotten password. This type has no `Debug`, because it contains a one-time id.
+pub(super) struct Start {
+    pub(super) login_id: Option<String>,
+    pub(super) types: Option<Vec<LoginIdType>>,
+    /// Whether the user gets a message.
+    pub(super) sends: bool,
+    pub(super) chosen_id: Option<String>,
+    pub(super) state: Option<Value>,
+}
+
+impl Start {
+    pub(super) async fn run(self, emulator: &AppState, application: Option<&Application>, tenant: &Tenant) -> Result<OpaqueToken, Refusal> {
+        let Self { login_id, types, sends, chosen_id, state } = self;
+        let has_template = mail::template_id(Topic::ForgotPassword, tenant, application).is_some();
+        let may_be_phone = types.as_ref().is_some_and(|it| it.contains(&LoginIdType::PhoneNumber));
+        if sends && !has_template && !may_be_phone {
+            return Err(StatusCode::FORBIDDEN.into());
+        }
+        let login_id = required("loginId", login_id)?;
+        let stored = database::users::by_login_id(&emulator.database, tenant.id, &login_id, types.as_deref()).await?;
+        let user = stored.ok_or(StatusCode::NOT_FOUND)?.user;
+        // The kind of the login id decides whether the message is an SMS.
+        let number = users::named_phone(&user, &login_id, types.as_deref());
+        let has_template = number.map_or(has_template, |_| mail::message_template_id(Topic::ForgotPassword, tenant, application).is_some());
+        if sends && !has_template {
+            return Err(StatusCode::FORBIDDEN.into());
+        }
+        if sends && number.is_none() && user.mailbox().is_none() {
+            return Err(StatusCode::UNPROCESSABLE_ENTITY.into());
+        }
+        let id = chosen_id.map_or_else(|| OpaqueToken::generate(&emulator.random), OpaqueToken::from_request);
+        let seconds = tenant.external_identifier_configuration.change_password_id_time_to_live_in_seconds;
+        let mailed_to = user.mailbox().filter(|_| sends && number.is_none());
+        let details = json!({"applicationId": application.map(|it| it.id), "mailedTo": mailed_to, "state": state});
+        let mut transaction = emulator.database.begin().await?;
+        one_time_ids::store(emulator, &mut transaction, &id, Purpose::ChangePassword, user.id, seconds, None, details).await?;
+        transaction.commit().await?;
+        let kinds = ["user.password.reset.start", "user.password.reset.send"];
+        events::notify(emulator, &user, if sends { &kinds } else { &kinds[..1] }, &Value::Null);
+        if sends {
+            let values = BTreeMap::from([("changePasswordId".to_owned(), id.expose().to_owned())]);
+            let context = Context { tenant, application, user: Some(&user), values, state: state.as_ref() };
+            mail::send(emulator, Topic::ForgotPassword, number.map_or(To::Mailbox, To::Phone), context).await?;
+        }
+        Ok(id)
+    }
 }

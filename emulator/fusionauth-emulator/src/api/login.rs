@@ -4,7 +4,7 @@ use crate::database::{self, one_time_ids, one_time_ids::Purpose, refresh_tokens,
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
 use crate::domain::users::{self, SignInRefusal};
 use crate::domain::verification::Verification;
-use crate::domain::{Refusal, events, password_hash, password_rules, signing_keys, user_actions};
+use crate::domain::{Refusal, all_of, events, password_hash, password_rules, signing_keys, user_actions};
 use crate::http::{Answer, Anyone, JsonBody, Routes, TenantHeader, cookies, credentials, json, status};
 use crate::model::{
     Application, LoginIdType, MultiFactorLoginPolicy, Registration, Tenant, TwoFactorMethod, UnverifiedBehavior, User, VerificationStrategy,
@@ -13,7 +13,6 @@ use crate::state::{AppState, OpaqueToken, UnverifiedToken};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
-use fusionauth_api::errors::Errors;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -48,6 +47,7 @@ pub(super) struct Login {
     pub(super) application: Option<Application>,
     pub(super) meta_data: Value,
     pub(super) output: Output,
+    pub(super) accepted: Accepted,
     /// How the user authenticated in the first step.
     pub(super) authentication_type: AuthenticationType,
     /// Why the tenant's rules require a new password; `None` if they do not. The user's record may contain another reason.
@@ -67,6 +67,7 @@ impl Login {
             application,
             meta_data,
             output,
+            accepted: Accepted::Password,
             authentication_type: AuthenticationType::Password,
             change_reason: None,
             state: Value::Null,
@@ -98,6 +99,13 @@ impl Output {
     }
 }
 
+/// What the text that a user types as the password may be. Only the Login API accepts authentication tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Accepted {
+    Password,
+    PasswordOrToken,
+}
+
 /// A user who has signed in, for a caller that wants no tokens: an extension of the answer. This type has no `Debug`, because of the hash.
 #[derive(Clone)]
 pub(super) struct SignedIn {
@@ -114,11 +122,14 @@ async fn login(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHeade
     if needs_key && !credentials::has_api_key(&emulator, &headers).await? {
         return Err(StatusCode::UNAUTHORIZED.into());
     }
-    let login = Login::new(tenant, application, body.meta_data.unwrap_or_default(), Output::unless(body.no_jwt));
+    let mut login = Login::new(tenant, application, body.meta_data.unwrap_or_default(), Output::unless(body.no_jwt));
+    login.accepted = Accepted::PasswordOrToken;
     if let Some(token) = body.one_time_password.filter(|it| !it.is_empty()) {
         return with_one_time_password(&emulator, &headers, login, &OpaqueToken::from_request(token)).await;
     }
-    let (login_id, password) = login_id_and_password(body.login_id, body.password)?;
+    let (login_id, password) = (body.login_id.unwrap_or_default(), body.password.unwrap_or_default());
+    let checks = [("loginId", &login_id), ("password", &password)];
+    all_of(checks.map(|(name, value)| if value.is_empty() { Err(Refusal::blank(name)) } else { Ok(()) }))?;
     let login_id = (login_id.as_str(), body.login_id_types.as_deref());
     with_password(&emulator, &headers, login, login_id, password, body.two_factor_trust_id).await
 }
@@ -139,8 +150,11 @@ pub(super) async fn with_password(
         return Err(StatusCode::LOCKED.into());
     }
     let hash = stored.as_ref().and_then(|it| it.password_hash.as_deref());
-    let is_right = password_hash::verify_login(password.clone(), hash, &emulator.hash_counts).await?;
+    let is_password = password_hash::verify_login(password.clone(), hash, &emulator.hash_counts).await?;
     let stored = stored.ok_or(StatusCode::NOT_FOUND)?;
+    let is_right = is_password
+        || login.accepted == Accepted::PasswordOrToken
+            && is_authentication_token(emulator, login.application.as_ref(), stored.user.id, &password).await?;
     // While an action prevents the login, right and wrong passwords get the same answer.
     let prevented = user_actions::login_prevented(emulator, &emulator.database, stored.user.id, login.application_id()).await?;
     if !is_right {
@@ -160,8 +174,23 @@ pub(super) async fn with_password(
         return Err(StatusCode::GONE.into());
     }
     database::user_actions::forget_failed_logins(&emulator.database, stored.user.id).await?;
-    login.change_reason = change_reason(emulator, &login.tenant, &stored.user, &password);
+    if is_password {
+        login.change_reason = change_reason(emulator, &login.tenant, &stored.user, &password);
+    } else {
+        login.authentication_type = AuthenticationType::ApplicationToken;
+    }
     proceed(emulator, headers, login, stored, trust_id).await
+}
+
+/// Whether the text is the authentication token of the user's registration for this application, which replaces the password
+/// (<https://fusionauth.io/docs/lifecycle/authenticate-users/application-authentication-tokens>).
+async fn is_authentication_token(emulator: &AppState, application: Option<&Application>, user: Uuid, text: &str) -> Result<bool, Refusal> {
+    let Some(application) = application.filter(|it| it.authentication_token_configuration.enabled) else { return Ok(false) };
+    let registrations = database::registrations::of_user(&emulator.database, user).await?;
+    let own = registrations.into_iter().find(|it| it.application_id == application.id).and_then(|it| it.authentication_token);
+    let own = own.filter(|it| !it.is_empty());
+    // The comparison of hashes takes a time that reveals nothing about the token.
+    Ok(own.is_some_and(|it| OpaqueToken::from_request(it).hash() == OpaqueToken::from_request(text).hash()))
 }
 
 /// Asks for the second factor if the login needs one. Otherwise finishes the login of this user, whose credentials are correct.
@@ -179,10 +208,11 @@ pub(super) async fn proceed(
 }
 
 /// Signs in a user who has just changed the password, which already required the second factor.
-async fn with_one_time_password(emulator: &AppState, headers: &HeaderMap, mut login: Login, token: &OpaqueToken) -> Answer {
+pub(super) async fn with_one_time_password(emulator: &AppState, headers: &HeaderMap, mut login: Login, token: &OpaqueToken) -> Answer {
     let (purpose, now) = (Purpose::OneTimePassword, emulator.clock.now_ms());
     let one_time_id = one_time_ids::find(&emulator.database, purpose, token, now).await?.ok_or(StatusCode::NOT_FOUND)?;
-    let stored = database::users::stored_by_id(&emulator.database, one_time_id.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let stored = database::users::stored_by_id(&emulator.database, one_time_id.user_id).await?;
+    let stored = stored.filter(|it| it.user.tenant_id == login.tenant.id).ok_or(StatusCode::NOT_FOUND)?;
     if let Some(refused) = refused(emulator, &stored.user, login.application_id()).await? {
         return Ok(refused);
     }
@@ -250,6 +280,8 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, login: Logi
         database::users::set_last_login(&mut *transaction, user.id, now).await?;
         body["user"]["lastLoginInstant"] = json!(now);
         if let Some(registration) = registration {
+            let shown = body["user"]["registrations"].as_array_mut().into_iter().flatten();
+            shown.filter(|it| it["applicationId"] == json!(registration.application_id)).for_each(|it| it["lastLoginInstant"] = json!(now));
             database::registrations::set_last_login(&mut *transaction, user.id, registration.application_id, now).await?;
         }
     }
@@ -322,7 +354,7 @@ impl<'a> Unverified<'a> {
     /// FusionAuth's documentation announced 213 together with gating, and no client tells what happens without, so `Allow` leaves it out.
     fn of(login: &'a Login, user: &User, registration: Option<&Registration>) -> Option<Self> {
         let email = &login.tenant.email_configuration;
-        if email.verify_email && !user.verified {
+        if email.verify_email && !user.verified && user.email.is_some() {
             return Some(Self { behavior: email.unverified.behavior, strategy: email.verification_strategy, application: None });
         }
         let (application, registration) = (login.application.as_ref()?, registration?);
@@ -354,20 +386,6 @@ fn change_reason(emulator: &AppState, tenant: &Tenant, user: &User, password: &s
     }
     let is_invalid = || password_rules::check(rules, "password", Some(password), user).is_err();
     (rules.validate_on_login && is_invalid()).then(|| "Validation".to_owned())
-}
-
-/// The login id and the password, or an error for each of them that is missing.
-fn login_id_and_password(login_id: Option<String>, password: Option<String>) -> Result<(String, String), Errors> {
-    let mut errors = Errors::default();
-    let mut required = |name: &str, value: Option<String>| {
-        let value = value.unwrap_or_default();
-        if value.is_empty() {
-            errors.field_errors.extend(Errors::field(name, &format!("[blank]{name}"), "A value is required.").field_errors);
-        }
-        value
-    };
-    let values = (required("loginId", login_id), required("password", password));
-    if errors.is_empty() { Ok(values) } else { Err(errors) }
 }
 
 /// Whether the login needs a second factor, by the policy of the application or else of the tenant. A trusted browser needs none. With the
@@ -409,6 +427,7 @@ async fn second_factor(emulator: &AppState, login: &Login, stored: &StoredUser) 
         return Err(StatusCode::NOT_FOUND.into());
     }
     transaction.commit().await?;
+    events::notify(emulator, user, &["user.two-factor.challenge"], &json!({"applicationId": login.application_id()}));
     let methods: Vec<Value> = user.two_factor.methods.iter().map(TwoFactorMethod::to_json).collect();
     let configurable = methods.is_empty().then(|| tenant.multi_factor_configuration.configurable_methods());
     Ok(json(status(242), &json!({"configurableMethods": configurable, "methods": methods, "twoFactorId": id.expose()})))

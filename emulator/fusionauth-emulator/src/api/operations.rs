@@ -50,6 +50,13 @@ pub(super) async fn answer_unimplemented(matched: Option<MatchedPath>, request: 
     if response.status() == StatusCode::METHOD_NOT_ALLOWED { not_implemented(operation) } else { response }
 }
 
+/// Whether an API key can name this endpoint: the path of an operation without its parameters.
+pub(crate) fn is_endpoint(name: &str) -> bool {
+    OPERATIONS
+        .iter()
+        .any(|it| it.path.split('/').skip(1).filter(|it| !is_parameter(it)).flat_map(|it| ["/", it]).collect::<String>() == name)
+}
+
 /// The operation that a request is for. If several paths match, the path with the fewest parameters applies.
 fn find(method: &str, path: &str) -> Option<&'static Operation> {
     let candidates = OPERATIONS.iter().filter(|it| it.method == method && path.starts_with(it.prefix) && is_path(it.path, path));

@@ -38,8 +38,10 @@ struct Body {
     #[serde(default)]
     skip_verification: bool,
     user: Option<User>,
-    _disable_domain_block: Option<bool>,
-    _generate_authentication_token: Option<bool>,
+    #[serde(default)]
+    disable_domain_block: bool,
+    #[serde(default)]
+    generate_authentication_token: bool,
 }
 
 async fn register(
@@ -61,6 +63,8 @@ async fn register(
         user_id: id,
         new_user: body.user,
         registration: body.registration,
+        generate_authentication_token: body.generate_authentication_token,
+        disable_domain_block: body.disable_domain_block,
         send_set_password_email: body.send_set_password_email,
         skip_registration_verification: body.skip_registration_verification,
         skip_verification: body.skip_verification,
@@ -107,14 +111,16 @@ async fn delete(Authorized(emulator): Authorized, Path((user, application)): Pat
 }
 
 async fn change(Authorized(emulator): Authorized, path: RawPathParams, patch: Patch) -> Answer {
-    let patch = patch.remove_members(&["skipRegistrationVerification", "skipVerification", "sendSetPasswordEmail", "eventInfo"]);
+    let generates = patch.has_flag("generateAuthenticationToken");
+    let others = ["generateAuthenticationToken", "skipRegistrationVerification", "skipVerification", "sendSetPasswordEmail", "eventInfo"];
+    let patch = patch.remove_members(&others);
     let (user, application) = in_path(&path)?;
     let application = application.or_else(|| patch.text(&["registration", "applicationId"])?.parse().ok());
     let application = application.ok_or_else(|| Refusal::blank("registration.applicationId"))?;
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, user, application).await?;
     let patched = patch.apply("registration", &current)?;
-    let updated = update(&emulator, &mut transaction, user, &current, patched).await?;
+    let updated = update(&emulator, &mut transaction, user, &current, (patched, generates)).await?;
     transaction.commit().await?;
     Ok(json(StatusCode::OK, &json!({"registration": updated.to_json()})))
 }
@@ -123,7 +129,8 @@ async fn replace(Authorized(emulator): Authorized, path: RawPathParams, JsonBody
     let (user, application) = in_path(&path)?;
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, user, application.unwrap_or(body.registration.application_id)).await?;
-    let updated = update(&emulator, &mut transaction, user, &current, body.registration).await?;
+    let updated = (body.registration, body.generate_authentication_token);
+    let updated = update(&emulator, &mut transaction, user, &current, updated).await?;
     transaction.commit().await?;
     Ok(json(StatusCode::OK, &json!({"registration": updated.to_json()})))
 }
@@ -133,13 +140,14 @@ async fn update(
     connection: &mut SqliteConnection,
     user: Uuid,
     current: &Registration,
-    mut updated: Registration,
+    (mut updated, generates_token): (Registration, bool),
 ) -> Result<Registration, Refusal> {
     let application = database::applications::by_id(&mut *connection, current.application_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     users::check_roles(&application, "registration", &updated)?;
     (updated.id, updated.application_id, updated.insert_instant) = (current.id, current.application_id, current.insert_instant);
     (updated.verified, updated.verified_instant) = (current.verified, current.verified_instant);
     updated.last_login_instant = current.last_login_instant;
+    users::set_authentication_token(emulator, &application, &mut updated, generates_token);
     updated.last_update_instant = emulator.clock.now_ms();
     database::registrations::update(&mut *connection, user, &updated).await?;
     let updated = find(&mut *connection, user, current.application_id).await?;

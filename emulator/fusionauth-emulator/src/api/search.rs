@@ -1,20 +1,31 @@
 //! Searches for resources by their members, such as `POST /api/tenant/search` (<https://fusionauth.io/docs/apis/tenants>).
 
 use crate::domain::Refusal;
+use crate::http::body::report_unknown;
 use crate::http::{JsonBody, Query, json};
+use crate::state::UnknownMembers;
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
+use fusionauth_api::errors::Errors;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::cmp::Ordering;
+use std::collections::HashSet;
+use uuid::Uuid;
 
 /// The criteria of a search: the query of a `GET`, or the member `search` of another request's body. A name matches by a pattern. Other
-/// members must be equal except for case. `orderBy` names columns, such as `name DESC, id`.
+/// members must be equal except for case. `ids` takes precedence over everything else. `orderBy` names columns, such as `name DESC, id`.
 pub(super) struct Criteria {
     members: Map<String, Value>,
+    /// The wanted ids. Texts that are no ids are left out.
+    ids: Option<HashSet<Uuid>>,
     /// The condition of the member `queryString`.
     condition: Option<Term>,
+    /// The columns of the order, each with a flag for the descending one.
+    columns: Vec<(String, bool)>,
+    start_row: usize,
+    number_of_results: usize,
 }
 
 #[derive(Default, Deserialize)]
@@ -31,38 +42,98 @@ impl<S: Send + Sync> FromRequest<S> for Criteria {
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         if request.method() == Method::GET {
             let Query(pairs): Query<Vec<(String, String)>> = Query::from_request_parts(&mut request.into_parts().0, state).await?;
-            let (ids, others): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(name, _)| name == "ids");
-            let mut search: Map<String, Value> = others.into_iter().map(|(name, value)| (name, json!(value))).collect();
-            if !ids.is_empty() {
-                search.insert("ids".to_owned(), ids.into_iter().map(|(_, id)| id).collect());
-            }
-            return Self::new(search);
+            return Self::new("", from_pairs(pairs)?);
         }
         let JsonBody(Body { search, .. }) = JsonBody::from_request(request, state).await?;
-        Self::new(search)
+        Self::new("search.", search)
     }
 }
 
-/// Criteria that select nothing by themselves.
-const OTHERS: [&str; 7] = ["expand", "numberOfResults", "orderBy", "query", "queryString", "startRow", "universal"];
+/// The members of a query. `ids` may occur several times, and `sortFields[0].name` stands for a member of a list. The indexes of the list
+/// must begin at 0 and have no gaps, which bounds the list by the query.
+fn from_pairs(pairs: Vec<(String, String)>) -> Result<Map<String, Value>, Refusal> {
+    let (mut members, mut ids, mut fields) = (Map::new(), Vec::new(), Vec::new());
+    for (name, value) in pairs {
+        if name == "ids" {
+            ids.push(json!(value));
+        } else if let Some((index, member)) = name.strip_prefix("sortFields[").and_then(|it| it.split_once("].")) {
+            let index: Option<usize> = index.parse().ok().filter(|it| *it <= fields.len());
+            let index = index.ok_or_else(|| Refusal::field("invalid", &name, "The indexes must be 0, 1 and so on."))?;
+            fields.resize(fields.len().max(index + 1), json!({}));
+            fields[index][member] = json!(value);
+        } else {
+            members.insert(name, json!(value));
+        }
+    }
+    for (name, list) in [("ids", ids), ("sortFields", fields)] {
+        if !list.is_empty() {
+            members.insert(name.to_owned(), Value::Array(list));
+        }
+    }
+    Ok(members)
+}
 
 impl Criteria {
-    fn new(members: Map<String, Value>) -> Result<Self, Refusal> {
-        let query = members.get("queryString").and_then(Value::as_str);
-        let condition = query.map(|text| condition("search.queryString", text)).transpose()?;
-        Ok(Self { members, condition })
+    /// `at` is the path of the members in the request, with a dot at its end.
+    pub(super) fn new(at: &str, mut members: Map<String, Value>) -> Result<Self, Refusal> {
+        let refused = |kind: &str, name: &str, message: &str| Refusal::field(kind, &format!("{at}{name}"), message);
+        let id = |it: &Value| it.as_str()?.parse().ok();
+        let ids = members.remove("ids").filter(|it| it.as_array().is_some_and(|it| !it.is_empty()));
+        let ids: Option<HashSet<Uuid>> = ids.map(|it| it.as_array().into_iter().flatten().filter_map(id).collect());
+        if ids.is_none() && members.contains_key("query") {
+            return Err(refused("invalid", "query", "Only FusionAuth with Elasticsearch supports this. Use queryString instead."));
+        }
+        if members.contains_key("nextResults") {
+            return Err(refused("invalid", "nextResults", "Only FusionAuth with Elasticsearch supports this. Use startRow instead."));
+        }
+        let query_string = members.remove("queryString");
+        let condition =
+            query_string.as_ref().and_then(Value::as_str).map(|text| condition(&format!("{at}queryString"), text)).transpose()?;
+        let mut number = |name: &str, default: u64| {
+            let value = members.remove(name).unwrap_or(json!(default));
+            let number = value.as_str().map_or_else(|| value.as_u64(), |text| text.parse().ok());
+            let number = number.and_then(|it| usize::try_from(it).ok());
+            number.ok_or_else(|| refused("couldNotConvert", name, "This is not a number."))
+        };
+        let (start_row, number_of_results) = (number("startRow", 0)?, number("numberOfResults", 25)?);
+        let mut columns = Vec::new();
+        let order_by = members.remove("orderBy").unwrap_or_default();
+        for column in order_by.as_str().unwrap_or_default().split(',') {
+            let (name, direction) = column.trim().split_once(' ').unwrap_or((column.trim(), ""));
+            columns.push((name.to_owned(), direction.trim().eq_ignore_ascii_case("desc")));
+        }
+        let fields = members.remove("sortFields").unwrap_or_default();
+        for field in fields.as_array().into_iter().flatten() {
+            let order = field["order"].as_str().unwrap_or("asc");
+            if !["asc", "desc"].contains(&order) {
+                return Err(refused("invalid", "sortFields", "expected the order asc or desc."));
+            }
+            columns.push((field["name"].as_str().unwrap_or_default().to_owned(), order == "desc"));
+        }
+        members.retain(|name, _| !["accurateTotal", "expand", "query", "universal"].contains(&name.as_str()));
+        Ok(Self { members, ids, condition, columns, start_row, number_of_results })
+    }
+
+    /// Whether the search names ids or has a query string.
+    pub(super) const fn is_selective(&self) -> bool {
+        self.ids.is_some() || self.condition.is_some()
+    }
+
+    /// Refuses or forgets the members that are not for every kind of resource.
+    pub(super) fn without_members(mut self, unknown: UnknownMembers) -> Result<Self, Errors> {
+        report_unknown(&std::mem::take(&mut self.members).into_iter().map(|(name, _)| name).collect::<Vec<_>>(), unknown)?;
+        Ok(self)
     }
 
     /// Whether the search finds this resource.
     pub(super) fn find(&self, resource: &Value) -> bool {
-        if self.members.get("ids").and_then(Value::as_array).is_some_and(|ids| !ids.contains(&resource["id"])) {
-            return false;
+        if let Some(ids) = &self.ids {
+            return resource["id"].as_str().and_then(|it| it.parse().ok()).is_some_and(|id| ids.contains(&id));
         }
         if self.condition.as_ref().is_some_and(|it| !it.accepts(resource)) {
             return false;
         }
-        let wanted = self.members.iter().filter_map(|(name, wanted)| Some((name.as_str(), wanted.as_str()?)));
-        wanted.filter(|(name, _)| !OTHERS.contains(name)).all(|(name, wanted)| {
+        self.members.iter().filter_map(|(name, wanted)| Some((name, wanted.as_str()?))).all(|(name, wanted)| {
             let value = resource[name].as_str().unwrap_or_default();
             if name == "name" { matches(value, wanted) } else { value.to_lowercase() == wanted.to_lowercase() }
         })
@@ -70,30 +141,17 @@ impl Criteria {
 
     /// A page of the resources, in the order of the search, and how many there are.
     pub(super) fn answer(&self, members: &str, mut found: Vec<Value>) -> Response {
-        let columns = self.members.get("orderBy").and_then(Value::as_str).unwrap_or_default().split(',');
-        let columns = columns.map(|it| it.trim().split_once(' ').unwrap_or((it.trim(), "")));
-        let fields = self.members.get("sortFields").and_then(Value::as_array).into_iter().flatten();
-        let fields = fields.map(|it| (it["name"].as_str().unwrap_or_default(), it["order"].as_str().unwrap_or_default()));
-        let columns = columns.chain(fields).map(|(name, direction)| (name, direction.trim().eq_ignore_ascii_case("desc")));
-        sort(&mut found, &columns.collect::<Vec<_>>());
-        let page = page(&found, self.number("startRow", 0), self.number("numberOfResults", 25));
+        sort(&mut found, &self.columns);
+        let page = page(&found, self.start_row, self.number_of_results);
         json(StatusCode::OK, &json!({members: page, "total": found.len()}))
-    }
-
-    fn number(&self, name: &str, default: usize) -> usize {
-        match self.members.get(name) {
-            Some(Value::String(text)) => text.parse().unwrap_or(default),
-            Some(value) => value.as_u64().and_then(|it| usize::try_from(it).ok()).unwrap_or(default),
-            None => default,
-        }
     }
 }
 
 /// Sorts resources by members that are texts or numbers. Each has a flag for the descending order.
-pub(super) fn sort(found: &mut [Value], columns: &[(&str, bool)]) {
+fn sort(found: &mut [Value], columns: &[(String, bool)]) {
     let compare = |one: &Value, other: &Value| one.as_i64().cmp(&other.as_i64()).then_with(|| one.as_str().cmp(&other.as_str()));
     found.sort_by(|one, other| {
-        let by = |(name, descends): &(&str, bool)| {
+        let by = |(name, descends): &(String, bool)| {
             let ordering = compare(&one[name], &other[name]);
             if *descends { ordering.reverse() } else { ordering }
         };
@@ -102,7 +160,7 @@ pub(super) fn sort(found: &mut [Value], columns: &[(&str, bool)]) {
 }
 
 /// One page of a search's result: `count` items from the index `start`.
-pub(super) fn page<T>(found: &[T], start: usize, count: usize) -> &[T] {
+fn page<T>(found: &[T], start: usize, count: usize) -> &[T] {
     let rest = found.get(start..).unwrap_or_default();
     rest.get(..count).unwrap_or(rest)
 }
@@ -137,7 +195,7 @@ fn is_like(text: &str, pattern: &str) -> bool {
 
 /// A condition of a query string.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Term {
+enum Term {
     All(Vec<Term>),
     Any(Vec<Term>),
     Not(Box<Term>),
@@ -154,7 +212,7 @@ pub(super) enum Term {
 
 /// The condition of a query string, which the request has at the path `at`. It is a text, or pairs with `AND`, `OR`, `NOT` and brackets.
 /// Everything else of Elasticsearch's syntax is an error that names it.
-pub(super) fn condition(at: &str, text: &str) -> Result<Term, Refusal> {
+fn condition(at: &str, text: &str) -> Result<Term, Refusal> {
     let tokens = tokens(text);
     let is_text = tokens.iter().all(|it| matches!(it, Token::Word(word) if !word.contains(':') && !is_operator(word)));
     if is_text {
@@ -286,7 +344,7 @@ fn term(word: &str) -> Result<Term, String> {
 }
 
 impl Term {
-    pub(super) fn accepts(&self, resource: &Value) -> bool {
+    fn accepts(&self, resource: &Value) -> bool {
         match self {
             Self::All(terms) => terms.iter().all(|it| it.accepts(resource)),
             Self::Any(terms) => terms.iter().any(|it| it.accepts(resource)),

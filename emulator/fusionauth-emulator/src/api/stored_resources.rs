@@ -1,14 +1,15 @@
-//! Resources that the emulator stores and returns. It checks little more than their ids and names. Only API keys, email
+//! Resources that the emulator stores and returns. It checks little more than their ids and names. Only API keys, email and message
 //! templates, webhooks, groups, and entities with their types have an effect. [`RESOURCES`] lists all kinds, and so does
 //! `docs/emulator-coverage.md`.
 //!
 //! `POST` creates a resource. `GET`, `PUT`, `PATCH` and `DELETE` with an id show, replace, change and delete one. `GET` without an id lists
 //! the resources, and `search` filters them.
 
+use super::operations::is_endpoint;
 use super::search::Criteria;
 use crate::database::stored_resources::{self, Place};
 use crate::database::{self, Written};
-use crate::domain::{Refusal, events, groups};
+use crate::domain::{Refusal, all_of, events, groups};
 use crate::http::body::{convert_part, report_unknown};
 use crate::http::{Answer, Authorized, ExistingId, JsonBody, Patch, Routes, TenantHeader, empty, json};
 use crate::model::{ApiKeyLimits, complete};
@@ -130,17 +131,12 @@ impl Resource {
         let Some(Value::Object(resource)) = resource else {
             return Err(Refusal::field("missing", self.member, "This member is required and must be an object."));
         };
-        let mut errors = Errors::default();
-        for name in self.required {
-            if resource.get(*name).and_then(Value::as_str).is_none_or(|it| it.trim().is_empty()) {
-                let field = format!("{}.{name}", self.member);
-                errors.field_errors.extend(Errors::field(&field, &format!("[blank]{field}"), "A text is required.").field_errors);
-            }
-        }
+        let is_blank = |name: &&&str| resource.get(**name).and_then(Value::as_str).is_none_or(|it| it.trim().is_empty());
+        all_of(self.required.iter().filter(is_blank).map(|name| Err(Refusal::blank(&format!("{}.{name}", self.member)))))?;
         if is_stored_only(self.path) {
-            request::note_without_effect(|| vec![self.member.to_owned()]);
+            request::note_without_effect(|| vec![self.member.to_owned()])?;
         }
-        if errors.is_empty() { Ok(resource) } else { Err(errors.into()) }
+        Ok(resource)
     }
 
     /// The value that must be unique among the resources of one owner.
@@ -148,10 +144,14 @@ impl Resource {
         self.unique.and_then(|it| resource[it].as_str())
     }
 
-    /// Checks the limits of an API key, and that the signing key of a webhook exists. Other resources need no check.
-    async fn check(&self, connection: &mut SqliteConnection, resource: &Map<String, Value>) -> Result<(), Refusal> {
+    /// Checks the values of a resource of which more than the names matters. `id` is the id of a resource that changes.
+    async fn check(&self, connection: &mut SqliteConnection, resource: &Map<String, Value>, id: Option<&Value>) -> Result<(), Refusal> {
         if self.member == "apiKey" {
             let body: BTreeMap<String, ApiKeyLimits> = convert_part(json!({ "apiKey": resource }))?;
+            if let Some(unknown) = body.get("apiKey").and_then(|it| it.endpoints().find(|it| !is_endpoint(it))) {
+                let message = format!("FusionAuth has no endpoint {unknown}.");
+                return Err(Refusal::field("invalid", "apiKey.permissions.endpoints", &message));
+            }
             if let Some(tenant) = body.get("apiKey").and_then(|it| it.tenant_id) {
                 let known = database::tenants::by_id(&mut *connection, tenant).await?;
                 known.ok_or_else(|| Refusal::field("invalid", "apiKey.tenantId", "There is no tenant with this id."))?;
@@ -166,9 +166,16 @@ impl Resource {
         if !kinds.is_empty() && !kinds.split(' ').any(|it| it == text("type")) {
             return Err(Refusal::field("invalid", &format!("{}.type", self.member), "FusionAuth has no such type."));
         }
+        if self.member == "userActionReason" {
+            let others = stored_resources::all(&mut *connection, self.member).await?;
+            let is_taken = |it: &Value| Some(&it["id"]) != id && it["code"] == text("code");
+            return if others.iter().any(is_taken) { Err(self.duplicate("code")) } else { Ok(()) };
+        }
         if self.member != "webhook" {
             return Ok(());
         }
+        let enabled = resource.get("eventsEnabled").and_then(Value::as_object);
+        events::check_types("webhook.eventsEnabled", enabled.into_iter().flat_map(Map::keys))?;
         if !["http", "https"].iter().any(|it| text("url").split_once("://").is_some_and(|(scheme, rest)| scheme == *it && !rest.is_empty()))
         {
             return Err(Refusal::field("invalid", "webhook.url", "expected a URL with http or https."));
@@ -242,8 +249,8 @@ impl Resource {
         }
     }
 
-    fn duplicate(&self) -> Refusal {
-        let field = format!("{}.{}", self.member, self.unique.unwrap_or("id"));
+    fn duplicate(&self, name: &str) -> Refusal {
+        let field = format!("{}.{name}", self.member);
         Refusal::field("duplicate", &field, "A resource with this id or name already exists.")
     }
 
@@ -312,7 +319,7 @@ async fn create(
         return Err(Refusal::field("invalid", "apiKey.tenantId", "A tenant's key can only create keys of this tenant."));
     }
     let mut transaction = emulator.database.begin().await?;
-    kind.check(&mut transaction, &resource).await?;
+    kind.check(&mut transaction, &resource, None).await?;
     kind.grant(&mut transaction, &mut resource, role_ids).await?;
     if let Some(source) = source {
         let source = stored_resources::by_id(&mut *transaction, kind.member, source).await?;
@@ -331,7 +338,9 @@ async fn create(
     let (resource, owner) = (Value::Object(resource), owner.map(|(_, id)| id.to_string()).unwrap_or_default());
     let place = Place { kind: kind.member, owner: &owner };
     let name = kind.unique_name(&resource);
-    let Written::Yes = stored_resources::insert(&mut *transaction, place, id, name, &resource).await? else { return Err(kind.duplicate()) };
+    let Written::Yes = stored_resources::insert(&mut *transaction, place, id, name, &resource).await? else {
+        return Err(kind.duplicate(kind.unique.unwrap_or("id")));
+    };
     transaction.commit().await?;
     kind.notify(&emulator, "create", &resource, None);
     Ok(kind.answer(&resource))
@@ -382,7 +391,7 @@ async fn update(
 ) -> Result<Value, Refusal> {
     let role_ids = body.get("roleIds").cloned();
     let mut resource = kind.read(emulator, body)?;
-    kind.check(connection, &resource).await?;
+    kind.check(connection, &resource, Some(&current["id"])).await?;
     kind.grant(connection, &mut resource, role_ids).await?;
     kind.complete(emulator, &mut resource, current);
     for name in ["applicationId", "entityTypeId", "id", "insertInstant", "tenantId"] {
@@ -398,7 +407,7 @@ async fn update(
             kind.notify(emulator, "update", &resource, Some(current));
             Ok(resource)
         }
-        Written::Duplicate => Err(kind.duplicate()),
+        Written::Duplicate => Err(kind.duplicate(kind.unique.unwrap_or("id"))),
     }
 }
 

@@ -57,7 +57,7 @@ impl Settings {
         let settings: Map<String, Value> = resource(self.member, body, emulator.unknown_members)?;
         let settings = Value::Object(settings);
         if is_stored_only(self.path) {
-            request::note_without_effect(|| vec![self.member.to_owned()]);
+            request::note_without_effect(|| vec![self.member.to_owned()])?;
         }
         // Settings have neither a name nor an owner, so no row of another id is in the way.
         let _is_unique = match self.current(&mut *connection).await? {

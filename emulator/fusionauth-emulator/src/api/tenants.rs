@@ -14,7 +14,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use sqlx::SqliteExecutor;
+use sqlx::{SqliteConnection, SqliteExecutor};
 use uuid::Uuid;
 
 pub(super) fn router() -> Routes {
@@ -65,7 +65,7 @@ struct Body {
 }
 
 async fn create(Authorized(emulator): Authorized, NewId(id): NewId, JsonBody(body): JsonBody<Body>) -> Answer {
-    if body.tenant.get("name").and_then(Value::as_str).is_none_or(|it| it.trim().is_empty()) {
+    if !body.tenant.contains_key("name") {
         return Err(Refusal::field("blank", "tenant.name", "A tenant needs a name."));
     }
     let mut transaction = emulator.database.begin().await?;
@@ -80,7 +80,7 @@ async fn create(Authorized(emulator): Authorized, NewId(id): NewId, JsonBody(bod
         settings[name] = value;
     }
     let mut tenant: Tenant = resource("tenant", json!({ "tenant": settings }), emulator.unknown_members)?;
-    check_jwt_configuration(&mut *transaction, "tenant.jwtConfiguration", &tenant.jwt_configuration).await?;
+    check(&mut transaction, &tenant).await?;
     let now = emulator.clock.now_ms();
     (tenant.id, tenant.insert_instant, tenant.last_update_instant) = (id, now, now);
     let Written::Yes = database::tenants::insert(&mut *transaction, &tenant).await? else {
@@ -88,6 +88,15 @@ async fn create(Authorized(emulator): Authorized, NewId(id): NewId, JsonBody(bod
     };
     transaction.commit().await?;
     Ok(answer(&tenant))
+}
+
+async fn check(connection: &mut SqliteConnection, tenant: &Tenant) -> Result<(), Refusal> {
+    if tenant.name.trim().is_empty() {
+        return Err(Refusal::field("blank", "tenant.name", "A tenant needs a name."));
+    }
+    let events = tenant.event_configuration.as_ref().and_then(|it| it["events"].as_object());
+    events::check_types("tenant.eventConfiguration.events", events.into_iter().flat_map(Map::keys))?;
+    check_jwt_configuration(connection, "tenant.jwtConfiguration", &tenant.jwt_configuration).await
 }
 
 async fn retrieve(Authorized(emulator): Authorized, ExistingId(id): ExistingId) -> Answer {
@@ -98,10 +107,7 @@ async fn change(Authorized(emulator): Authorized, ExistingId(id): ExistingId, pa
     let mut transaction = emulator.database.begin().await?;
     let current = find(&mut *transaction, id).await?;
     let mut updated: Tenant = patch.apply("tenant", &current)?;
-    check_jwt_configuration(&mut *transaction, "tenant.jwtConfiguration", &updated.jwt_configuration).await?;
-    if updated.name.trim().is_empty() {
-        return Err(Refusal::field("blank", "tenant.name", "A tenant needs a name."));
-    }
+    check(&mut transaction, &updated).await?;
     (updated.id, updated.insert_instant) = (current.id, current.insert_instant);
     updated.last_update_instant = emulator.clock.now_ms();
     database::tenants::update(&mut *transaction, &updated).await?;

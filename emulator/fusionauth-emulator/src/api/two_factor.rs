@@ -11,11 +11,11 @@
 
 use super::login::{Login, Output, finish, needs_second_factor, refused};
 use crate::database::{self, one_time_ids::Purpose};
-use crate::domain::mail::{self, Context};
-use crate::domain::{Refusal, one_time_ids, required, second_factor, users};
+use crate::domain::mail::{self, Context, To};
+use crate::domain::{Refusal, events, one_time_ids, required, second_factor, users};
 use crate::http::cookies::{self, Lifetime};
-use crate::http::{Answer, Anyone, Authorized, JsonBody, Query, RequestTenant, Routes, TenantHeader, application, empty, json, status};
-use crate::model::{LoginIdType, Tenant, TwoFactorMethod};
+use crate::http::{Answer, Anyone, Authorized, JsonBody, Query, Routes, TenantHeader, application, empty, json, status};
+use crate::model::{Application, LoginIdType, Tenant, TwoFactorMethod};
 use crate::state::{AppState, OpaqueToken, Topic};
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
@@ -50,8 +50,8 @@ struct StartBody {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct SendBody {
+    application_id: Option<Uuid>,
     method_id: Option<String>,
-    _application_id: Option<Uuid>,
 }
 
 async fn start(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(body): JsonBody<StartBody>) -> Answer {
@@ -76,34 +76,40 @@ async fn start(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(
     Ok(json(StatusCode::OK, &json!({"code": code.expose(), "methods": methods, "twoFactorId": id.expose()})))
 }
 
-async fn send(
-    Anyone(emulator): Anyone,
-    Path(id): Path<String>,
-    RequestTenant(tenant): RequestTenant,
-    JsonBody(body): JsonBody<SendBody>,
-) -> Answer {
-    send_code(&emulator, &tenant, &OpaqueToken::from_request(id), required("methodId", body.method_id)?).await?;
+async fn send(Anyone(emulator): Anyone, Path(id): Path<String>, tenant: TenantHeader, JsonBody(body): JsonBody<SendBody>) -> Answer {
+    let (application, tenant) = tenant.resolve(&emulator, body.application_id).await?;
+    let method_id = required("methodId", body.method_id)?;
+    send_code(&emulator, &tenant, application.as_ref(), &OpaqueToken::from_request(id), method_id).await?;
     Ok(empty(StatusCode::OK))
 }
 
 /// Sends a code, by the user's method `method_id`, for the login or other request with the two-factor id `id`.
-pub(super) async fn send_code(emulator: &AppState, tenant: &Tenant, id: &OpaqueToken, method_id: String) -> Result<(), Refusal> {
+pub(super) async fn send_code(
+    emulator: &AppState,
+    tenant: &Tenant,
+    application: Option<&Application>,
+    id: &OpaqueToken,
+    method_id: String,
+) -> Result<(), Refusal> {
     let now = emulator.clock.now_ms();
     let challenge = database::one_time_ids::find(&emulator.database, Purpose::TwoFactor, id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
     let user = users::find(&emulator.database, challenge.user_id).await?;
     let method = user.two_factor.methods.iter().find(|it| it.id == method_id);
     let method = method.ok_or_else(|| Refusal::field("invalid", "methodId", "The user has no such method."))?;
+    if !tenant.multi_factor_configuration.allows(&method.method) {
+        return Err(Refusal::field("invalid", "methodId", "The tenant has this kind of second factor off."));
+    }
     let to = match method.method.as_str() {
-        "email" => method.email.as_deref(),
-        "sms" => method.mobile_phone.as_deref(),
+        "email" => To::Email(method.email.as_deref().unwrap_or_default()),
+        "sms" => To::Phone(method.mobile_phone.as_deref().unwrap_or_default()),
         _ => return Err(Refusal::field("invalid", "methodId", "An authenticator app shows its own codes, so none is sent.")),
     };
     let code = OpaqueToken::generate_code(&emulator.random);
     let seconds = tenant.external_identifier_configuration.two_factor_one_time_code_id_time_to_live_in_seconds;
     let expiry_ms = now.saturating_add(seconds.saturating_mul(1_000));
-    database::one_time_ids::set_code(&emulator.database, id, &code, expiry_ms).await?;
+    database::one_time_ids::set_code(&emulator.database, id, &code, expiry_ms, Some(&method.method)).await?;
     let values = BTreeMap::from([("code".to_owned(), code.expose().to_owned())]);
-    mail::send(emulator, Topic::TwoFactorCode, to, Context { tenant, application: None, user: Some(&user), values, state: None }).await
+    mail::send(emulator, Topic::TwoFactorCode, to, Context { tenant, application, user: Some(&user), values, state: None }).await
 }
 
 /// This type has no `Debug`, because it contains a one-time id and a code.
@@ -152,12 +158,17 @@ pub(super) async fn complete(
     if !database::one_time_ids::take(&mut *transaction, Purpose::TwoFactor, id).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
-    let is_right = challenge.accepts(code, now)
-        || second_factor::is_shown_by_app(emulator, user, code)
-        || database::users::take_recovery_code(&mut *transaction, user.id, code).await?;
-    if !is_right {
+    let method = if challenge.accepts(code, now) {
+        challenge.details["method"].as_str()
+    } else if second_factor::is_shown_by_app(emulator, user, code) {
+        Some("authenticator")
+    } else if database::users::take_recovery_code(&mut *transaction, user.id, code).await? {
+        Some("recoveryCode")
+    } else {
+        let method = challenge.details["method"].as_str().unwrap_or("authenticator");
+        events::notify(emulator, user, &["user.two-factor.failed-attempt"], &event_details(&login, Some(method)));
         return Err(StatusCode::MISDIRECTED_REQUEST.into());
-    }
+    };
     let lifetimes = &login.tenant.external_identifier_configuration;
     let trust_seconds = lifetimes.two_factor_trust_id_time_to_live_in_seconds;
     let trust_id = if trust_computer {
@@ -169,6 +180,7 @@ pub(super) async fn complete(
         (lifetimes.trust_token_time_to_live_in_seconds, json!({"trustChallenge": challenge.details["trustChallenge"]}));
     let trust_token = one_time_ids::issue(emulator, &mut transaction, Purpose::TrustToken, user.id, seconds, details).await?;
     transaction.commit().await?;
+    events::notify(emulator, user, &["user.two-factor.success"], &event_details(&login, method));
     // A step-up has no first step, so its details name no type.
     login.authentication_type =
         serde_json::from_value(challenge.details["authenticationType"].clone()).unwrap_or(login.authentication_type);
@@ -183,6 +195,12 @@ pub(super) async fn complete(
         cookies::append(&mut response, [cookie]);
     }
     Ok(response)
+}
+
+/// The members of an event about a code. `None` if the caller of `start` has chosen the code.
+fn event_details(login: &Login, method: Option<&str>) -> Value {
+    let message_type = (method == Some("sms")).then_some("SMS");
+    json!({"applicationId": login.application_id(), "messageType": message_type, "method": method})
 }
 
 /// This type has no `Debug`, because it contains a one-time id.

@@ -5,10 +5,10 @@
 use crate::database;
 use crate::database::one_time_ids::Purpose;
 use crate::database::refresh_tokens::Selection;
-use crate::domain::mail::{self, Context};
+use crate::domain::mail::{self, Context, To};
 use crate::domain::{Refusal, events, one_time_ids, required, second_factor, users};
-use crate::http::{Answer, Anyone, ExistingId, JsonBody, Query, RequestTenant, Routes, credentials, empty, json};
-use crate::model::{TwoFactorMethod, User};
+use crate::http::{self, Answer, Anyone, ExistingId, JsonBody, Query, Routes, TenantHeader, credentials, empty, json};
+use crate::model::{Application, Tenant, TwoFactorMethod, User};
 use crate::state::{AppState, OpaqueToken, Topic};
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
@@ -45,7 +45,7 @@ struct Body {
     secret_base32_encoded: Option<String>,
     two_factor_id: Option<String>,
     user_id: Option<Uuid>,
-    _application_id: Option<Uuid>,
+    application_id: Option<Uuid>,
     _authenticator_id: Option<String>,
 }
 
@@ -67,24 +67,21 @@ async fn secret(Anyone(emulator): Anyone, headers: HeaderMap) -> Answer {
     Ok(json(StatusCode::OK, &json!({"secret": STANDARD.encode(secret), "secretBase32Encoded": encoded})))
 }
 
-async fn send(
-    Anyone(emulator): Anyone,
-    headers: HeaderMap,
-    RequestTenant(tenant): RequestTenant,
-    JsonBody(body): JsonBody<Body>,
-) -> Answer {
+async fn send(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHeader, JsonBody(body): JsonBody<Body>) -> Answer {
+    let (application, tenant) = tenant.resolve(&emulator, body.application_id).await?;
     let id = match body.user_id.filter(|_| credentials::access_token(&headers).is_none()) {
         Some(id) => id,
         None => credentials::user(&emulator, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?,
     };
     require_authority(&emulator, &headers, id).await?;
     let user = users::find(&emulator.database, id).await?;
-    let to = match body.method.as_deref() {
-        Some("email") => body.email.or(user.email.clone()),
-        Some("sms") => body.mobile_phone,
+    let method = body.method.unwrap_or_default();
+    let to = match method.as_str() {
+        "email" => required("email", body.email.or(user.email.clone()))?,
+        "sms" => required("mobilePhone", body.mobile_phone)?,
         _ => return Err(Refusal::field("invalid", "method", "expected email or sms.")),
     };
-    let to = required("email", to)?;
+    check_method(&tenant, &method)?;
     let seconds = tenant.external_identifier_configuration.two_factor_one_time_code_id_time_to_live_in_seconds;
     let code = OpaqueToken::generate_code(&emulator.random);
     let (purpose, id) = (Purpose::EnableTwoFactor, code_of_user(user.id, code.expose()));
@@ -93,15 +90,24 @@ async fn send(
     one_time_ids::store(&emulator, &mut transaction, &id, purpose, user.id, seconds, None, json!({"to": to})).await?;
     transaction.commit().await?;
     let values = BTreeMap::from([("code".to_owned(), code.expose().to_owned())]);
-    let context = Context { tenant: &tenant, application: None, user: Some(&user), values, state: None };
-    mail::send(&emulator, Topic::TwoFactorCode, Some(&to), context).await?;
+    let context = Context { tenant: &tenant, application: application.as_ref(), user: Some(&user), values, state: None };
+    let to = if method == "sms" { To::Phone(&to) } else { To::Email(&to) };
+    mail::send(&emulator, Topic::TwoFactorCode, to, context).await?;
     Ok(empty(StatusCode::OK))
+}
+
+/// Refuses a kind of second factor that the tenant has off.
+fn check_method(tenant: &Tenant, method: &str) -> Result<(), Refusal> {
+    let refused = || Refusal::field("invalid", "method", "The tenant has this kind of second factor off.");
+    tenant.multi_factor_configuration.allows(method).then_some(()).ok_or_else(refused)
 }
 
 async fn enable(Anyone(emulator): Anyone, headers: HeaderMap, path: Option<Path<String>>, JsonBody(body): JsonBody<Body>) -> Answer {
     let id = subject(&emulator, &headers, path.map(|Path(it)| it)).await?;
+    let application = application(&emulator, body.application_id).await?;
     let mut transaction = emulator.database.begin().await?;
     let mut user = users::find(&mut *transaction, id).await?;
+    let tenant = database::tenants::by_id(&mut *transaction, user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     let code = required("code", body.code)?;
     let mut method = TwoFactorMethod { method: required("method", body.method)?, name: body.name, ..TwoFactorMethod::default() };
     let is_right = match method.method.as_str() {
@@ -125,6 +131,7 @@ async fn enable(Anyone(emulator): Anyone, headers: HeaderMap, path: Option<Path<
         }
         _ => return Err(Refusal::field("invalid", "method", "expected authenticator, email or sms.")),
     };
+    check_method(&tenant, &method.method)?;
     if !is_right {
         return Err(StatusCode::MISDIRECTED_REQUEST.into());
     }
@@ -135,7 +142,6 @@ async fn enable(Anyone(emulator): Anyone, headers: HeaderMap, path: Option<Path<
     }
     users::validate(&emulator, "user", &mut user)?;
     update(&emulator, &mut transaction, &mut user).await?;
-    let tenant = database::tenants::by_id(&mut *transaction, user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     if tenant.jwt_configuration.refresh_token_revocation_policy.on_multi_factor_enable {
         events::revoke(&emulator, &mut *transaction, Selection::OfUser(user.id)).await?;
     }
@@ -144,6 +150,7 @@ async fn enable(Anyone(emulator): Anyone, headers: HeaderMap, path: Option<Path<
         None => None,
     };
     transaction.commit().await?;
+    mail::notify(&emulator, Topic::TwoFactorMethodAdd, &tenant, application.as_ref(), &user).await?;
     events::notify(&emulator, &user, &["user.two-factor.method.add"], &added);
     let codes = &user.two_factor.recovery_codes;
     Ok(json(StatusCode::OK, &json!({"code": login_code.as_ref().map(OpaqueToken::expose), "recoveryCodes": codes})))
@@ -160,7 +167,7 @@ async fn login_code(
     let unknown = || Refusal::field("invalid", "twoFactorId", "No login of this user waits for a second factor with this id.");
     let challenge = challenge.filter(|it| it.user_id == user).ok_or_else(unknown)?;
     let code = OpaqueToken::generate_code(&emulator.random);
-    database::one_time_ids::set_code(connection, waiting, &code, challenge.expiry_ms).await?;
+    database::one_time_ids::set_code(connection, waiting, &code, challenge.expiry_ms, None).await?;
     Ok(code)
 }
 
@@ -172,6 +179,7 @@ async fn disable(
     JsonBody(body): JsonBody<Body>,
 ) -> Answer {
     let id = subject(&emulator, &headers, path.map(|Path(it)| it)).await?;
+    let application = application(&emulator, body.application_id).await?;
     let (code, method_id) = (body.code.unwrap_or(query.code), body.method_id.unwrap_or(query.method_id));
     let mut transaction = emulator.database.begin().await?;
     let mut user = users::find(&mut *transaction, id).await?;
@@ -190,7 +198,9 @@ async fn disable(
         return Err(StatusCode::MISDIRECTED_REQUEST.into());
     };
     update(&emulator, &mut transaction, &mut user).await?;
+    let tenant = database::tenants::by_id(&mut *transaction, user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     transaction.commit().await?;
+    mail::notify(&emulator, Topic::TwoFactorMethodRemove, &tenant, application.as_ref(), &user).await?;
     for method in removed {
         events::notify(&emulator, &user, &["user.two-factor.method.remove"], &json!({"method": method.to_json()}));
     }
@@ -239,6 +249,14 @@ async fn update(emulator: &AppState, connection: &mut SqliteConnection, user: &m
     user.last_update_instant = emulator.clock.now_ms();
     let _unchanged_names_are_unique = database::users::update(connection, user).await?;
     Ok(())
+}
+
+/// The application whose templates apply to a message.
+async fn application(emulator: &AppState, id: Option<Uuid>) -> Result<Option<Application>, Refusal> {
+    match id {
+        Some(id) => http::application(emulator, "applicationId", id).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// The user in the path, for whom the caller has authority; without an id in the path, the user of the access token.

@@ -6,12 +6,10 @@ use crate::database::one_time_ids::{self, Purpose};
 use crate::database::refresh_tokens::Selection;
 use crate::database::{self, Written};
 use crate::domain::events;
-use crate::domain::{Refusal, all_of, password_change, password_hash, required, users};
-use crate::http::{
-    Answer, Anyone, Authorized, ExistingId, JsonBody, NewId, Patch, Query, RequestTenant, Routes, TenantHeader, credentials, empty, json,
-};
+use crate::domain::{Refusal, all_of, mail, password_change, password_hash, required, users};
+use crate::http::{Answer, Anyone, Authorized, ExistingId, JsonBody, NewId, Patch, Query, Routes, TenantHeader, credentials, empty, json};
 use crate::model::{LoginIdType, Registration, User};
-use crate::state::{AppState, OpaqueToken};
+use crate::state::{AppState, OpaqueToken, Topic};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
@@ -33,14 +31,18 @@ struct Body {
     #[serde(default)]
     skip_verification: bool,
     user: User,
-    _application_id: Option<Uuid>,
-    _disable_domain_block: Option<bool>,
+    application_id: Option<Uuid>,
+    #[serde(default)]
+    disable_domain_block: bool,
 }
 
 /// This type has no `Debug`, because it contains a password.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct PutBody {
     user: Option<User>,
+    #[serde(default)]
+    disable_domain_block: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -63,15 +65,12 @@ struct Parameters {
     verification_id: Option<String>,
 }
 
-async fn create(
-    Authorized(emulator): Authorized,
-    NewId(id): NewId,
-    RequestTenant(tenant): RequestTenant,
-    JsonBody(body): JsonBody<Body>,
-) -> Answer {
+async fn create(Authorized(emulator): Authorized, NewId(id): NewId, tenant: TenantHeader, JsonBody(body): JsonBody<Body>) -> Answer {
+    let (application, tenant) = tenant.resolve(&emulator, body.application_id).await?;
     let mut user = body.user;
     let password = if body.send_set_password_email { Ok(()) } else { users::check_password(&tenant, "user", &user) };
-    all_of([users::validate(&emulator, "user", &mut user), password.map_err(Refusal::from)])?;
+    let domain = if body.disable_domain_block { Ok(()) } else { users::check_domain(&tenant, &user) };
+    all_of([domain, users::validate(&emulator, "user", &mut user), password.map_err(Refusal::from)])?;
     user.id = id;
     // Only an import may create a user who is locked or already verified.
     user.active = true;
@@ -81,7 +80,7 @@ async fn create(
     let user = users::create(&emulator, &mut transaction, &tenant, user, hash.as_deref()).await?;
     let messages = users::WelcomeMessages::issue(&emulator, &mut transaction, &tenant, &user, body.send_set_password_email).await?;
     transaction.commit().await?;
-    messages.send(&emulator, &tenant, None, &user).await?;
+    messages.send(&emulator, &tenant, application.as_ref(), &user).await?;
     Ok(answer(&user, &[]))
 }
 
@@ -140,9 +139,10 @@ async fn named(
 }
 
 async fn change(Authorized(emulator): Authorized, ExistingId(id): ExistingId, patch: Patch) -> Answer {
+    let allows_domain = patch.has_flag("disableDomainBlock");
     let patch = patch.remove_members(&["applicationId", "disableDomainBlock", "eventInfo", "skipVerification", "sendSetPasswordEmail"]);
     let password = patch.text(&["user", "password"]).map(str::to_owned);
-    update(&emulator, id, password, |current| patch.apply("user", current)).await
+    update(&emulator, id, password, allows_domain, |current| patch.apply("user", current)).await
 }
 
 /// Replaces the members that the request may set. It keeps the second factors, for which there are other endpoints.
@@ -158,7 +158,7 @@ async fn replace(
     }
     let mut replaced = body.user.ok_or_else(|| Refusal::field("missing", "user", "This member is required."))?;
     let password = replaced.password.take().filter(|it| !it.is_empty());
-    update(&emulator, id, password, |current| {
+    update(&emulator, id, password, body.disable_domain_block, |current| {
         replaced.two_factor = current.two_factor.clone();
         (replaced.last_login_instant, replaced.password_last_update_instant) =
             (current.last_login_instant, current.password_last_update_instant);
@@ -167,11 +167,12 @@ async fn replace(
     .await
 }
 
-/// Changes a user, and the password if there is a new one.
+/// Changes a user, and the password if there is a new one. `allows_domain` allows an email in a domain that the tenant blocks.
 async fn update(
     emulator: &AppState,
     id: Uuid,
     password: Option<String>,
+    allows_domain: bool,
     changed: impl FnOnce(&User) -> Result<User, Refusal> + Send,
 ) -> Answer {
     let current = users::find(&emulator.database, id).await?;
@@ -189,6 +190,9 @@ async fn update(
     updated.email_unverified_reason = current.email_unverified_reason;
     updated.last_update_instant = emulator.clock.now_ms();
     users::validate(emulator, "user", &mut updated)?;
+    if !allows_domain && updated.email != current.email {
+        users::check_domain(&tenant, &updated)?;
+    }
     let Written::Yes = database::users::update(&mut *transaction, &updated).await? else {
         return Err(users::duplicate(emulator, &mut transaction, "user", &updated, "user.loginId.duplicate.update").await?);
     };
@@ -196,16 +200,19 @@ async fn update(
     if updated.email != current.email {
         events::notify(emulator, &updated, &["user.email.update"], &json!({"previousEmail": current.email}));
     }
-    for (kind, new, previous) in [("email", &updated.email, &current.email), ("username", &updated.username, &current.username)] {
+    for ((kind, new), (_, previous)) in updated.login_ids().into_iter().zip(current.login_ids()) {
         if new != previous {
             let details = json!({"loginIdType": kind, "newLoginId": new, "previousLoginId": previous});
             events::notify(emulator, &updated, &["user.identity.update"], &details);
         }
     }
-    if let Some(hash) = hash {
-        password_change::apply(emulator, &mut transaction, &tenant, id, &hash).await?;
+    if let Some(hash) = &hash {
+        password_change::apply(emulator, &mut transaction, &tenant, id, hash).await?;
     }
     transaction.commit().await?;
+    if hash.is_some() {
+        mail::notify(emulator, Topic::PasswordUpdate, &tenant, None, &updated).await?;
+    }
     answer_with_registrations(emulator, &users::find(&emulator.database, id).await?).await
 }
 

@@ -4,9 +4,10 @@
 
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::verification::Verification;
-use crate::domain::{Refusal, events, required, users};
+use crate::domain::{Refusal, events, mail, required, users};
 use crate::http::{Answer, Anyone, JsonBody, Query, RequestTenant, Routes, TenantHeader, credentials, empty, json};
-use crate::state::{AppState, OpaqueToken};
+use crate::model::{Tenant, User};
+use crate::state::{AppState, OpaqueToken, Topic};
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
@@ -56,16 +57,15 @@ async fn verify_email(
     if body.user_id.is_some() && !credentials::has_api_key(&emulator, &headers).await? {
         return Err(StatusCode::UNAUTHORIZED.into());
     }
-    let mut transaction = emulator.database.begin().await?;
-    let user = match body.user_id {
-        Some(id) => id,
-        None => take(&emulator, &mut transaction, Purpose::EmailVerification, id, body).await?.0,
-    };
-    let mut user = users::find(&mut *transaction, user).await?;
-    user.verify(emulator.clock.now_ms());
-    let _unchanged_names_are_unique = database::users::update(&mut *transaction, &user).await?;
-    transaction.commit().await?;
-    events::of_verified_email(&emulator, &user);
+    match body.user_id {
+        Some(id) => {
+            let mut transaction = emulator.database.begin().await?;
+            let user = set_verified(&emulator, &mut transaction, id).await?;
+            transaction.commit().await?;
+            announce(&emulator, &tenant, &user).await?;
+        }
+        None => verify(&emulator, Purpose::EmailVerification, id_of(id, body.verification_id)?, body.one_time_code).await?,
+    }
     Ok(empty(StatusCode::OK))
 }
 
@@ -90,8 +90,21 @@ async fn resend_email(Anyone(emulator): Anyone, headers: HeaderMap, tenant: Tena
 }
 
 async fn verify_registration(Anyone(emulator): Anyone, id: Option<Path<String>>, JsonBody(body): JsonBody<Body>) -> Answer {
+    let id = id_of(id, body.verification_id)?;
+    verify(&emulator, Purpose::RegistrationVerification, id, body.one_time_code).await?;
+    Ok(empty(StatusCode::OK))
+}
+
+/// Verifies the email or the registration for which this id was issued.
+pub(super) async fn verify(emulator: &AppState, purpose: Purpose, id: OpaqueToken, one_time_code: Option<String>) -> Result<(), Refusal> {
     let mut transaction = emulator.database.begin().await?;
-    let (user, details) = take(&emulator, &mut transaction, Purpose::RegistrationVerification, id, body).await?;
+    let (user, details) = take(emulator, &mut transaction, purpose, &id, one_time_code).await?;
+    if purpose == Purpose::EmailVerification {
+        let user = set_verified(emulator, &mut transaction, user).await?;
+        let tenant = database::tenants::by_id(&mut *transaction, user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
+        transaction.commit().await?;
+        return announce(emulator, &tenant, &user).await;
+    }
     let registrations = database::registrations::of_user(&mut *transaction, user).await?;
     let registration = registrations.into_iter().find(|it| details["applicationId"] == it.application_id.to_string());
     let mut registration = registration.ok_or(StatusCode::NOT_FOUND)?;
@@ -101,8 +114,21 @@ async fn verify_registration(Anyone(emulator): Anyone, id: Option<Path<String>>,
     let user = users::find(&mut *transaction, user).await?;
     transaction.commit().await?;
     let details = json!({"applicationId": registration.application_id, "registration": registration.to_json()});
-    events::notify(&emulator, &user, &["user.registration.verified"], &details);
-    Ok(empty(StatusCode::OK))
+    events::notify(emulator, &user, &["user.registration.verified"], &details);
+    Ok(())
+}
+
+async fn set_verified(emulator: &AppState, connection: &mut SqliteConnection, id: Uuid) -> Result<User, Refusal> {
+    let mut user = users::find(&mut *connection, id).await?;
+    user.verify(emulator.clock.now_ms());
+    let _unchanged_names_are_unique = database::users::update(connection, &user).await?;
+    Ok(user)
+}
+
+/// Notifies the webhooks and the user that the email is verified.
+async fn announce(emulator: &AppState, tenant: &Tenant, user: &User) -> Result<(), Refusal> {
+    events::of_verified_email(emulator, user);
+    mail::notify(emulator, Topic::EmailVerified, tenant, None, user).await
 }
 
 async fn resend_registration(
@@ -132,21 +158,25 @@ async fn resend_registration(
     Ok(if has_key { json(StatusCode::OK, &verification.to_json()) } else { empty(StatusCode::OK) })
 }
 
+/// The id in the path or in the body.
+fn id_of(path: Option<Path<String>>, body: Option<String>) -> Result<OpaqueToken, Refusal> {
+    Ok(OpaqueToken::from_request(required("verificationId", path.map(|Path(it)| it).or(body))?))
+}
+
 /// Uses up a verification id, together with its code if it has one. Returns the id's user and details.
 async fn take(
     emulator: &AppState,
     connection: &mut SqliteConnection,
     purpose: Purpose,
-    id: Option<Path<String>>,
-    body: Body,
+    id: &OpaqueToken,
+    one_time_code: Option<String>,
 ) -> Result<(Uuid, Value), Refusal> {
-    let id = required("verificationId", id.map(|Path(it)| it).or(body.verification_id))?;
-    let (id, now) = (OpaqueToken::from_request(id), emulator.clock.now_ms());
-    let verification = database::one_time_ids::find(&mut *connection, purpose, &id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
-    if verification.has_code() && !verification.accepts(&required("oneTimeCode", body.one_time_code)?, now) {
+    let now = emulator.clock.now_ms();
+    let verification = database::one_time_ids::find(&mut *connection, purpose, id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
+    if verification.has_code() && !verification.accepts(&required("oneTimeCode", one_time_code)?, now) {
         return Err(Refusal::field("invalid", "oneTimeCode", "This is not the code that was sent."));
     }
-    if !database::one_time_ids::take(connection, purpose, &id).await? {
+    if !database::one_time_ids::take(connection, purpose, id).await? {
         return Err(StatusCode::NOT_FOUND.into());
     }
     Ok((verification.user_id, verification.details))

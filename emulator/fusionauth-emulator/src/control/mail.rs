@@ -1,32 +1,27 @@
-//! `GET /emulator/mail` shows the messages that FusionAuth would have sent, as JSON or as a page. The page has a button
+//! `GET /emulator/mail` shows the messages that FusionAuth would have sent, as JSON or as a page. The page has a link
 //! for each message with a link, such as "Verify the email". `?to=`, `?topic=` and `?after=` select messages, and `?waitSeconds=` waits for
 //! one. `DELETE` deletes all messages.
-//! `POST /emulator/mail/follow` is the request of the button.
 
 use super::state::Control;
-use crate::api;
-use crate::http::form::form;
-use crate::http::page::{invalid_form, page, see_other, wants_html};
+use crate::http::page::{page, path_of, wants_html};
 use crate::http::{Query, empty, json};
 use crate::state::{AppState, Message, Topic};
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
-use tower::ServiceExt;
 use uuid::Uuid;
 
 const PATH: &str = "/emulator/mail";
 
 pub(super) fn router() -> Router<Control> {
-    Router::new().route(PATH, get(list).delete(clear)).route("/emulator/mail/follow", post(follow))
+    Router::new().route(PATH, get(list).delete(clear))
 }
 
 /// Whether a request may wait for a message. Such a request waits for a running reset by itself, because a reset must not wait for it.
@@ -57,15 +52,6 @@ impl Parameters {
     }
 }
 
-/// This type has no `Debug`, because it contains a one-time id and a password.
-#[derive(Deserialize)]
-struct Form {
-    topic: Topic,
-    id: String,
-    code: Option<String>,
-    password: Option<String>,
-}
-
 async fn list(State(control): State<Control>, headers: HeaderMap, Query(query): Query<Parameters>) -> Response {
     drop(control.resetting.read().await);
     let sent_messages = &control.emulator.sent_messages;
@@ -86,47 +72,30 @@ async fn list(State(control): State<Control>, headers: HeaderMap, Query(query): 
         @for message in messages.iter().rev() {
             article {
                 h2 { (message.subject) }
-                p { "To " (message.to) " from " (message.from) }
-                pre { (with_links(&message.text)) }
-                (follow_form(message))
+                p { "To " (message.to) " from " (message.from_name) " " (message.from) }
+                div.parts {
+                    pre { (with_links(&message.text)) }
+                    @if !message.html.is_empty() { (html_part(message)) }
+                }
+                (own_link(message))
             }
         }
     };
     page(StatusCode::OK, "Mail", &content)
 }
 
+/// The HTML of a message, in a frame without scripts, forms or an origin. The frame has the page's content security policy, too. Its links
+/// open new tabs.
+fn html_part(message: &Message) -> Markup {
+    let in_tabs = message.html.replacen("<head>", "<head><base target=\"_blank\">", 1);
+    html! {
+        iframe title={ "HTML: " (message.subject) } sandbox="allow-popups allow-popups-to-escape-sandbox" srcdoc=(in_tabs) {}
+    }
+}
+
 async fn clear(State(emulator): State<Arc<AppState>>) -> Response {
     emulator.sent_messages.clear();
     empty(StatusCode::OK)
-}
-
-/// Verifies the email or registration, or changes the password, as the message asks. It calls FusionAuth's own API for that.
-async fn follow(State(emulator): State<Arc<AppState>>, request: Request) -> Response {
-    let form: Form = match form(request).await {
-        Ok(form) => form,
-        Err(message) => return invalid_form(&message),
-    };
-    let (path, body) = match form.topic {
-        Topic::VerifyEmail => ("/api/user/verify-email", json!({"oneTimeCode": form.code, "verificationId": form.id})),
-        Topic::VerifyRegistration => ("/api/user/verify-registration", json!({"oneTimeCode": form.code, "verificationId": form.id})),
-        Topic::ForgotPassword | Topic::SetPassword => {
-            ("/api/user/change-password", json!({"changePasswordId": form.id, "password": form.password}))
-        }
-        Topic::TwoFactorCode | Topic::Passwordless | Topic::Chosen => return invalid_form("There is nothing to follow in this message."),
-    };
-    let request = Request::post(path).header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string()));
-    let Ok(request) = request else { return empty(StatusCode::INTERNAL_SERVER_ERROR) };
-    let Ok(response) = api::router(emulator).oneshot(request).await;
-    let status = response.status();
-    if status.is_success() {
-        return see_other(PATH);
-    }
-    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
-    let text = match status {
-        StatusCode::NOT_FOUND => "The link was used already, or has expired.".into(),
-        _ => String::from_utf8_lossy(&bytes),
-    };
-    page(status, "That did not work", &html! { pre { (text) } })
 }
 
 /// The text with its URLs as links. Administrators write the templates, but texts can contain user input, so only http and https URLs
@@ -144,22 +113,15 @@ fn with_links(text: &str) -> Markup {
     }
 }
 
-/// A form that does the same as the link in the message, even if no server runs at the link's URL.
-fn follow_form(message: &Message) -> Markup {
-    let (id, wants_password, button) = match message.topic {
-        Topic::VerifyEmail => ("verificationId", false, "Verify the email"),
-        Topic::VerifyRegistration => ("verificationId", false, "Verify the registration"),
-        Topic::ForgotPassword => ("changePasswordId", true, "Change the password"),
-        Topic::SetPassword => ("changePasswordId", true, "Set the password"),
-        Topic::TwoFactorCode | Topic::Passwordless | Topic::Chosen => return Markup::default(),
+/// A link to the emulator's own page for what the message asks, because no server may run at the URL in the message.
+fn own_link(message: &Message) -> Markup {
+    let (path, id, text) = match message.topic {
+        Topic::VerifyEmail => ("/email/verify", "verificationId", "Verify the email"),
+        Topic::VerifyRegistration => ("/registration/verify", "verificationId", "Verify the registration"),
+        Topic::ForgotPassword => ("/password/change", "changePasswordId", "Change the password"),
+        Topic::SetPassword => ("/password/change", "changePasswordId", "Set the password"),
+        _ => return Markup::default(),
     };
-    html! {
-        form method="post" action="/emulator/mail/follow" {
-            input type="hidden" name="topic" value=(json!(message.topic).as_str().unwrap_or_default());
-            input type="hidden" name="id" value=(message.values.get(id).map(String::as_str).unwrap_or_default());
-            @if let Some(code) = message.values.get("verificationOneTimeCode") { input type="hidden" name="code" value=(code); }
-            @if wants_password { label { "New password " input type="password" name="password" autocomplete="new-password"; } }
-            p { button { (button) } }
-        }
-    }
+    let Some(id) = message.values.get(id) else { return Markup::default() };
+    html! { p { a href=(path_of(path, id)) { (text) } } }
 }

@@ -28,7 +28,7 @@ use sqlx::{Sqlite, SqliteExecutor, SqlitePool};
 use std::io;
 use std::path::Path;
 
-/// An error of the database. The caller of the API never causes it.
+/// An error of the database. The caller of the API causes none but the last.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DatabaseError {
     #[error("the database reported an error: {0}")]
@@ -39,6 +39,8 @@ pub(crate) enum DatabaseError {
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("a stored document could not be read: {0}")]
     Document(#[from] serde_json::Error),
+    #[error(transparent)]
+    WithoutEffect(#[from] request::WithoutEffect),
 }
 
 /// Whether a row was written.
@@ -135,7 +137,7 @@ fn from_json<T: DeserializeOwned>(document: &str) -> Result<T, DatabaseError> {
 /// The document as it is stored. The request that writes it learns which of its members have no effect.
 fn to_json<T: Serialize>(document: &T) -> Result<String, DatabaseError> {
     let value = serde_json::to_value(document)?;
-    request::note_without_effect(|| without_effect(document, &value));
+    request::note_without_effect(|| without_effect(document, &value))?;
     Ok(value.to_string())
 }
 
@@ -156,6 +158,31 @@ mod tests {
             tokio::task::yield_now().await;
         }
         sqlx::query("SELECT id FROM tenants").fetch_all(&database).await?;
+        Ok(())
+    }
+
+    /// Before the column for phone numbers, a number was any text, and several users could have it.
+    #[tokio::test]
+    async fn a_database_with_equal_phone_numbers_opens() -> Result<(), DatabaseError> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("database.sqlite");
+        let older = SqlitePool::connect_with(SqliteConnectOptions::new().filename(&file).create_if_missing(true)).await?;
+        let mut migrator = sqlx_macros::migrate!("./migrations");
+        migrator.migrations = migrator.iter().filter(|it| it.version < 9).cloned().collect::<Vec<_>>().into();
+        migrator.run(&older).await?;
+        sqlx::query("INSERT INTO tenants (id, document) VALUES ('t', '{}')").execute(&older).await?;
+        let numbers = ["+4930123456", "+49 30 123456", "", "", "call me", "+13035551212"];
+        for (id, number) in numbers.into_iter().enumerate() {
+            let insert = sqlx::query("INSERT INTO users (id, tenant_id, document) VALUES ($1, 't', json_object('phoneNumber', $2))");
+            insert.bind(id.to_string()).bind(number).execute(&older).await?;
+        }
+        older.close().await;
+        let database = open(Some(&file)).await?;
+        let select = "SELECT id || ' ' || phone_number FROM users WHERE phone_number = document ->> '$.phoneNumber' ORDER BY id";
+        let kept: Vec<String> = sqlx::query_scalar(select).fetch_all(&database).await?;
+        assert_eq!(kept, ["0 +4930123456", "5 +13035551212"]);
+        let raw = sqlx::query("SELECT id FROM users WHERE phone_number IS NULL AND document ->> '$.phoneNumber' NOT NULL");
+        assert!(raw.fetch_all(&database).await?.is_empty());
         Ok(())
     }
 }

@@ -91,15 +91,17 @@ pub(crate) async fn find(
     }))
 }
 
-/// Replaces the code that a caller must send together with the id.
+/// Replaces the code that a caller must send together with the id. The details of a second factor name the `method` that has sent the code.
 pub(crate) async fn set_code(
     database: impl SqliteExecutor<'_>,
     id: &OpaqueToken,
     code: &OpaqueToken,
     expiry_ms: i64,
+    method: Option<&str>,
 ) -> Result<(), DatabaseError> {
-    let update = query("UPDATE one_time_ids SET code_hash = $2, code_expiry_instant = $3 WHERE hash = $1");
-    run(database, update.bind(id.hash()).bind(code.hash()).bind(expiry_ms)).await
+    let update = "UPDATE one_time_ids SET code_hash = $2, code_expiry_instant = $3, details = json_set(details, '$.method', $4) \
+                  WHERE hash = $1";
+    run(database, query(update).bind(id.hash()).bind(code.hash()).bind(expiry_ms).bind(method)).await
 }
 
 /// Uses up an id. If several callers use the same id, only one gets `true`.

@@ -1,7 +1,7 @@
 //! Refresh tokens, found by their hashes. A row is one session: its id stays the same when a one-time token is rotated.
 
 use super::{DatabaseError, changes, from_json, run, to_json, uuid};
-use crate::state::OpaqueToken;
+use crate::state::{OpaqueToken, request};
 use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteExecutor, query};
@@ -72,8 +72,10 @@ pub(crate) async fn find(database: impl SqliteExecutor<'_>, token: &OpaqueToken)
 
 /// Stores the time at which a reusable token was used. Returns `false` if the token does not exist, for example because it was revoked.
 pub(crate) async fn touch(database: impl SqliteExecutor<'_>, token: &OpaqueToken, now_ms: i64) -> Result<bool, DatabaseError> {
-    let update = query("UPDATE refresh_tokens SET last_used_instant = $2 WHERE token_hash = $1");
-    changes(database, update.bind(token.hash()).bind(now_ms)).await
+    let update = "UPDATE refresh_tokens SET last_used_instant = $2, \
+                  meta_data = json_set(meta_data, '$.device.lastAccessedAddress', coalesce($3, meta_data ->> '$.device.lastAccessedAddress')) \
+                  WHERE token_hash = $1";
+    changes(database, query(update).bind(token.hash()).bind(now_ms).bind(address())).await
 }
 
 /// Replaces the current token by the next one. If several callers use the same token, only one gets `true`.
@@ -85,8 +87,15 @@ pub(crate) async fn rotate(
     now_ms: i64,
 ) -> Result<bool, DatabaseError> {
     let update = "UPDATE refresh_tokens SET token_hash = $2, previous_hash = token_hash, rotation_nonce = $3, rotated_instant = $4, \
-                  last_used_instant = $4 WHERE token_hash = $1";
-    changes(database, query(update).bind(current.hash()).bind(next.hash()).bind(nonce).bind(now_ms)).await
+                  last_used_instant = $4, \
+                  meta_data = json_set(meta_data, '$.device.lastAccessedAddress', coalesce($5, meta_data ->> '$.device.lastAccessedAddress')) \
+                  WHERE token_hash = $1";
+    changes(database, query(update).bind(current.hash()).bind(next.hash()).bind(nonce).bind(now_ms).bind(address())).await
+}
+
+/// The IP address of the client that sends the current request.
+fn address() -> Option<String> {
+    request::info()["ipAddress"].as_str().map(str::to_owned)
 }
 
 pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<RefreshToken>, DatabaseError> {

@@ -13,23 +13,26 @@ pub(crate) struct StoredUser {
 }
 
 pub(crate) async fn insert(database: impl SqliteExecutor<'_>, user: &User, password_hash: Option<&str>) -> Result<Written, DatabaseError> {
-    let insert = query("INSERT INTO users (id, tenant_id, email, username, password_hash, document) VALUES ($1, $2, $3, $4, $5, $6)");
-    let insert = insert.bind(user.id.to_string()).bind(user.tenant_id.to_string());
+    let insert = "INSERT INTO users (id, tenant_id, email, username, phone_number, password_hash, document) \
+                  VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let insert = query(insert).bind(user.id.to_string()).bind(user.tenant_id.to_string());
     let insert = insert.bind(user.email.as_deref().map(str::to_lowercase)).bind(user.username.as_deref().map(str::to_lowercase));
-    write(database, insert.bind(password_hash).bind(to_json(user)?)).await
+    write(database, insert.bind(user.phone_number.as_deref()).bind(password_hash).bind(to_json(user)?)).await
 }
 
 /// The member of this user that another user has, after a write that found a duplicate.
 pub(crate) async fn taken(database: impl SqliteExecutor<'_>, user: &User) -> Result<(&'static str, Option<User>), DatabaseError> {
     let (email, username) = (user.email.as_deref().map(str::to_lowercase), user.username.as_deref().map(str::to_lowercase));
-    let select =
-        "SELECT document FROM read_users WHERE tenant_id = $1 AND id <> $2 AND (email = $3 OR username = $4) ORDER BY email = $3 DESC";
-    let select = query_scalar(select).bind(user.tenant_id.to_string()).bind(user.id.to_string()).bind(email.clone()).bind(username);
+    let select = "SELECT document FROM read_users WHERE tenant_id = $1 AND id <> $2 \
+                  AND (email = $3 OR username = $4 OR phone_number = $5) ORDER BY email = $3 DESC, username = $4 DESC";
+    let select = query_scalar(select).bind(user.tenant_id.to_string()).bind(user.id.to_string()).bind(email.clone());
+    let select = select.bind(username.clone()).bind(user.phone_number.as_deref());
     let other: Option<User> = document(database, select).await?;
     let taken = match &other {
         None => "id",
         Some(other) if email.is_some() && other.email == email => "email",
-        Some(_) => "username",
+        Some(other) if username.is_some() && other.username.as_deref().map(str::to_lowercase) == username => "username",
+        Some(_) => "phoneNumber",
     };
     Ok((taken, other))
 }
@@ -56,7 +59,8 @@ pub(crate) async fn by_login_id(
         let (column, value) = match login_id_type {
             LoginIdType::Email => ("email", login_id.to_lowercase()),
             LoginIdType::Username => ("username", login_id.to_lowercase()),
-            LoginIdType::PhoneNumber => ("document ->> '$.phoneNumber'", e164(login_id)),
+            // A text without digits is no phone number of anybody.
+            LoginIdType::PhoneNumber => ("phone_number", e164(login_id).unwrap_or_default()),
         };
         let select = format!("SELECT document, password_hash FROM read_users WHERE tenant_id = $1 AND {column} = $2 LIMIT 1");
         if let Some(row) = query(AssertSqlSafe(select)).bind(tenant.to_string()).bind(value).fetch_optional(database).await? {
@@ -66,17 +70,24 @@ pub(crate) async fn by_login_id(
     Ok(None)
 }
 
-/// A phone number in E.164 form. A number without a country code gets the code 1.
-fn e164(text: &str) -> String {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    let has_country = text.trim_start().starts_with('+') || digits.len() > 10;
-    if has_country { format!("+{digits}") } else { format!("+1{digits}") }
+/// A phone number in E.164 form, which has 7 to 15 digits; `None` if the text is none. A number without a country code gets the code 1, as
+/// in <https://fusionauth.io/docs/apis/users/create>: `303-555-1212` is `+13035551212`.
+pub(crate) fn e164(text: &str) -> Option<String> {
+    let text = text.trim_start();
+    let (rest, is_international) = text.strip_prefix('+').map_or((text, false), |it| (it, true));
+    let mut digits: String = rest.chars().filter(char::is_ascii_digit).collect();
+    if !is_international && digits.len() <= 10 {
+        digits.insert(0, '1');
+    }
+    let is_number = rest.chars().all(|it| it.is_ascii_digit() || " -./()".contains(it));
+    (is_number && !digits.starts_with('0') && (7..=15).contains(&digits.len())).then(|| format!("+{digits}"))
 }
 
 /// Replaces the whole stored user. The caller must have read the user in the same transaction, or another request's change is lost.
 pub(crate) async fn update(transaction: impl SqliteExecutor<'_>, user: &User) -> Result<Written, DatabaseError> {
-    let update = query("UPDATE users SET email = $2, username = $3, document = $4 WHERE id = $1").bind(user.id.to_string());
-    let update = update.bind(user.email.as_deref().map(str::to_lowercase)).bind(user.username.as_deref().map(str::to_lowercase));
+    let update = query("UPDATE users SET email = $2, username = $3, phone_number = $4, document = $5 WHERE id = $1");
+    let update = update.bind(user.id.to_string()).bind(user.email.as_deref().map(str::to_lowercase));
+    let update = update.bind(user.username.as_deref().map(str::to_lowercase)).bind(user.phone_number.as_deref());
     write(transaction, update.bind(to_json(user)?)).await
 }
 
@@ -124,4 +135,30 @@ pub(crate) async fn set_last_login(database: impl SqliteExecutor<'_>, id: Uuid, 
 
 fn from_row(row: &SqliteRow) -> Result<StoredUser, DatabaseError> {
     Ok(StoredUser { user: from_json(row.try_get("document")?)?, password_hash: row.try_get("password_hash")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::e164;
+
+    #[test]
+    fn phone_numbers_get_one_form() {
+        for (text, number) in [
+            ("303-555-1212", Some("+13035551212")),
+            (" +49 (30) 123456", Some("+4930123456")),
+            ("4930123456789", Some("+4930123456789")),
+            ("+123456", None),
+            ("12345", None),
+            ("123456", Some("+1123456")),
+            ("+1234567890123456", None),
+            ("+0301234567", None),
+            ("00493012345678", None),
+            ("303+5551212", None),
+            ("++4930123456", None),
+            ("call me", None),
+            ("", None),
+        ] {
+            assert_eq!(e164(text).as_deref(), number, "{text}");
+        }
+    }
 }

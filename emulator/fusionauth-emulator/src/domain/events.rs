@@ -7,7 +7,7 @@
 use super::{Refusal, signing_keys};
 use crate::database::refresh_tokens::{self, RefreshToken, Selection};
 use crate::database::{self, stored_resources};
-use crate::model::{User, drop_nulls};
+use crate::model::{User, drop_nulls, short};
 use crate::state::{AppState, request, sign_with_secret};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -58,8 +58,8 @@ pub(crate) async fn of_user(emulator: &AppState, connection: &mut SqliteConnecti
 
 /// Notifies the webhooks that a user's email is verified.
 pub(crate) fn of_verified_email(emulator: &AppState, user: &User) {
-    let details = json!({"loginId": user.email, "loginIdType": "email"});
-    notify(emulator, user, &["user.email.verified", "user.identity.verified"], &details);
+    notify(emulator, user, &["user.email.verified"], &Value::Null);
+    notify(emulator, user, &["user.identity.verified"], &json!({"loginId": user.email, "loginIdType": "email"}));
 }
 
 /// Notifies the webhooks of events of this user, even if the caller's transaction is rolled back. `details` has further members of the
@@ -77,16 +77,30 @@ pub(crate) fn of_resource(emulator: &AppState, kind: &str, resource: &Value, det
     of_tenant(emulator, tenant, &[kind, &format!("{kind}.complete")], details);
 }
 
-/// Notifies the webhooks of events in this tenant. Members of `details` that are null are left out.
+/// Notifies the webhooks of events in this tenant. Members of `details` that are null are left out. The event names the object that it is
+/// about.
 pub(crate) fn of_tenant(emulator: &AppState, tenant: Uuid, kinds: &[&str], details: &Value) {
+    let mut objects = ["user", "entity", "group", "refreshToken"].iter().map(|it| &details[it]["id"]).chain([&details["actioneeUserId"]]);
+    let linked = objects.find(|it| !it.is_null());
     for kind in kinds {
         let (now, id) = (emulator.clock.now_ms(), emulator.random.uuid());
-        let mut event = json!({"createInstant": now, "id": id, "info": request::info(), "tenantId": tenant, "type": kind});
+        let mut event = json!({
+            "createInstant": now, "id": id, "info": request::info(), "linkedObjectId": linked, "tenantId": tenant, "type": kind,
+        });
         for (name, value) in details.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
             event[name] = value.clone();
         }
         emulator.events.push(event);
     }
+}
+
+/// Refuses names that are no types of events. `at` is the path of these names in the request.
+pub(crate) fn check_types<'a>(at: &str, mut names: impl Iterator<Item = &'a String>) -> Result<(), Refusal> {
+    let is_type = |name: &String| include_str!("events.txt").lines().any(|it| it.split_once(':').is_some_and(|(it, _)| it == name));
+    let unknown = names.find(|name| !is_type(name));
+    let refused =
+        |name: &String| Err(Refusal::field("invalid", at, &format!("FusionAuth has no event {}.", short(name).collect::<String>())));
+    unknown.map_or(Ok(()), refused)
 }
 
 /// Notifies the webhooks that a kickstart has set up this instance.
@@ -101,6 +115,9 @@ pub(crate) fn to_json(session: &RefreshToken) -> Value {
     let mut meta_data = if session.meta_data.is_null() { json!({"device": {}}) } else { session.meta_data.clone() };
     // Only the emulator needs to know with which grant the session began. A client may have stored a value without members.
     meta_data.as_object_mut().map(|it| it.remove("grant"));
+    if meta_data.is_object() && (meta_data["device"].is_null() || meta_data["device"].is_object()) {
+        meta_data["device"]["lastAccessedInstant"] = json!(session.last_used_instant);
+    }
     json!({
         "applicationId": session.application_id,
         "data": {},

@@ -327,15 +327,10 @@ impl<'a> Parser<'a> {
     }
 }
 
+/// Where a text ends, at a quote with an even number of backslashes before it.
 fn end_of_text(text: &str, quote: char) -> Option<usize> {
-    let mut is_escaped = false;
-    text.char_indices()
-        .find(|(_, it)| {
-            let is_end = *it == quote && !is_escaped;
-            is_escaped = *it == '\\' && !is_escaped;
-            is_end
-        })
-        .map(|(at, _)| at)
+    let is_plain = |at: &usize| text[..*at].bytes().rev().take_while(|it| *it == b'\\').count().is_multiple_of(2);
+    text.match_indices(quote).map(|(at, _)| at).find(is_plain)
 }
 
 struct Renderer {

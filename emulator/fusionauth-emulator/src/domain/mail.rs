@@ -19,17 +19,53 @@ pub(crate) struct Context<'a> {
     pub(crate) state: Option<&'a Value>,
 }
 
-/// Composes and stores a message to the email `to`, or else to the user. A user without an email gets no message.
-pub(crate) async fn send(emulator: &AppState, topic: Topic, to: Option<&str>, context: Context<'_>) -> Result<(), Refusal> {
-    let Some(to) = to.or_else(|| context.user?.mailbox()) else { return Ok(()) };
-    let to = to.to_owned();
-    let template = match template_id(topic, context.tenant, context.application) {
-        Some(id) => database::stored_resources::by_id(&emulator.database, "emailTemplate", id).await?,
+/// Where a message goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum To<'a> {
+    /// The user's mailbox. A user without one gets no message.
+    Mailbox,
+    Email(&'a str),
+    /// A phone number, which gets an SMS.
+    Phone(&'a str),
+}
+
+/// Composes and stores a message.
+pub(crate) async fn send(emulator: &AppState, topic: Topic, to: To<'_>, context: Context<'_>) -> Result<(), Refusal> {
+    let (kind, id, receiver) = match to {
+        To::Mailbox => ("emailTemplate", template_id(topic, context.tenant, context.application), context.user.and_then(User::mailbox)),
+        To::Email(email) => ("emailTemplate", template_id(topic, context.tenant, context.application), Some(email)),
+        To::Phone(number) => ("messageTemplate", message_template_id(topic, context.tenant, context.application), Some(number)),
+    };
+    let Some(receiver) = receiver.map(str::to_owned) else { return Ok(()) };
+    let mut template = match id {
+        Some(id) => database::stored_resources::by_id(&emulator.database, kind, id).await?,
         None => None,
     };
+    if kind == "messageTemplate" {
+        template = template.map(|it| {
+            let (text, localized) = (&it["defaultTemplate"], &it["localizedTemplates"]);
+            json!({"defaultSubject": "", "defaultTextTemplate": text, "fromEmail": "", "localizedTextTemplates": localized, "name": it["name"]})
+        });
+    }
     let languages = context.user.and_then(|it| it.preferred_languages.as_deref()).unwrap_or_default();
-    compose(emulator, topic, to, template.as_ref(), languages, context);
+    compose(emulator, topic, receiver, template.as_ref(), languages, context);
     Ok(())
+}
+
+/// Composes and stores a message to a user about a committed change, if the application or the tenant has a template for it.
+pub(crate) async fn notify(
+    emulator: &AppState,
+    topic: Topic,
+    tenant: &Tenant,
+    application: Option<&Application>,
+    user: &User,
+) -> Result<(), Refusal> {
+    let Some(id) = template_id(topic, tenant, application) else { return Ok(()) };
+    if database::stored_resources::by_id(&emulator.database, "emailTemplate", id).await?.is_none() {
+        return Ok(());
+    }
+    let context = Context { tenant, application, user: Some(user), values: BTreeMap::new(), state: None };
+    send(emulator, topic, To::Mailbox, context).await
 }
 
 /// A template's texts, filled.
@@ -46,13 +82,13 @@ pub(crate) struct Filled {
 
 /// Fills a template and stores the message. The first of `languages` for which the template has texts applies, or else its default texts.
 pub(crate) fn compose(emulator: &AppState, topic: Topic, to: String, template: Option<&Value>, languages: &[String], context: Context<'_>) {
-    let Filled { from, from_name: _, subject, text, html, errors } = filled(topic, template, languages, &context);
+    let Filled { from, from_name, subject, text, html, errors } = filled(topic, template, languages, &context);
     let name = template.and_then(|it| it["name"].as_str()).unwrap_or_default();
     for (part, error) in errors {
         tracing::error!("the email template {name:?} can't be filled, so its {part} was replaced: {error}");
     }
     let (id, instant, user_id) = (emulator.random.uuid(), emulator.clock.now_ms(), context.user.map(|it| it.id));
-    emulator.sent_messages.push(Message { id, instant, topic, user_id, to, from, subject, text, html, values: context.values });
+    emulator.sent_messages.push(Message { id, instant, topic, user_id, to, from, from_name, subject, text, html, values: context.values });
 }
 
 /// The texts of a message, from a template or else from the topic's own texts.
@@ -85,19 +121,42 @@ fn in_language<'a>(localized: &'a Value, languages: &[String]) -> Option<&'a str
     })
 }
 
-/// The template that is configured for a topic.
+/// The email template that is configured for a topic. The application's takes precedence
+/// (<https://fusionauth.io/docs/customize/email-and-messages/configuring-application-specific-email-templates>).
 pub(crate) fn template_id(topic: Topic, tenant: &Tenant, application: Option<&Application>) -> Option<Uuid> {
     let email = &tenant.email_configuration;
-    match topic {
-        Topic::ForgotPassword => email.forgot_password_email_template_id,
-        Topic::SetPassword => email.set_password_email_template_id,
-        Topic::VerifyEmail => email.verification_email_template_id,
-        Topic::VerifyRegistration => application.and_then(|it| it.verification_email_template_id),
-        Topic::TwoFactorCode => tenant.multi_factor_configuration.email.template_id,
-        Topic::Passwordless => {
-            application.and_then(|it| it.email_configuration.passwordless_email_template_id).or(email.passwordless_email_template_id)
+    let own = application.map(|it| it.email_configuration.clone()).unwrap_or_default();
+    let (own, of_tenant) = match topic {
+        Topic::ForgotPassword => (own.forgot_password_email_template_id, email.forgot_password_email_template_id),
+        Topic::SetPassword => (own.set_password_email_template_id, email.set_password_email_template_id),
+        Topic::VerifyEmail => (own.email_verification_email_template_id, email.verification_email_template_id),
+        Topic::EmailVerified => (own.email_verified_email_template_id, email.email_verified_email_template_id),
+        Topic::VerifyRegistration => (application.and_then(|it| it.verification_email_template_id), None),
+        Topic::TwoFactorCode => {
+            let own = application.and_then(|it| it.multi_factor_configuration.email.template_id);
+            (own, tenant.multi_factor_configuration.email.template_id)
         }
-        Topic::Chosen => None,
+        Topic::Passwordless => (own.passwordless_email_template_id, email.passwordless_email_template_id),
+        Topic::PasswordResetSuccess => (own.password_reset_success_email_template_id, email.password_reset_success_email_template_id),
+        Topic::PasswordUpdate => (own.password_update_email_template_id, email.password_update_email_template_id),
+        Topic::TwoFactorMethodAdd => (own.two_factor_method_add_email_template_id, email.two_factor_method_add_email_template_id),
+        Topic::TwoFactorMethodRemove => (own.two_factor_method_remove_email_template_id, email.two_factor_method_remove_email_template_id),
+        Topic::Chosen => (None, None),
+    };
+    own.or(of_tenant)
+}
+
+/// The message template that is configured for an SMS about a topic.
+pub(crate) fn message_template_id(topic: Topic, tenant: &Tenant, application: Option<&Application>) -> Option<Uuid> {
+    let (own, of_tenant) = (application.map(|it| &it.phone_configuration), &tenant.phone_configuration);
+    match topic {
+        Topic::ForgotPassword => own.and_then(|it| it.forgot_password_template_id).or(of_tenant.forgot_password_template_id),
+        Topic::Passwordless => own.and_then(|it| it.passwordless_template_id).or(of_tenant.passwordless_template_id),
+        Topic::TwoFactorCode => {
+            let own = application.and_then(|it| it.multi_factor_configuration.sms.template_id);
+            own.or(tenant.multi_factor_configuration.sms.template_id)
+        }
+        _ => None,
     }
 }
 
@@ -110,7 +169,12 @@ const fn default_template(topic: Topic) -> (&'static str, &'static str) {
         Topic::VerifyRegistration => ("Verify your registration", "Your verification id: ${verificationId} ${verificationOneTimeCode!}"),
         Topic::TwoFactorCode => ("Your code", "Your code: ${code}"),
         Topic::Passwordless => ("Sign in", "Your code to sign in: ${code} ${oneTimeCode!}"),
-        Topic::Chosen => ("", ""),
+        Topic::Chosen
+        | Topic::EmailVerified
+        | Topic::PasswordResetSuccess
+        | Topic::PasswordUpdate
+        | Topic::TwoFactorMethodAdd
+        | Topic::TwoFactorMethodRemove => ("", ""),
     }
 }
 

@@ -39,8 +39,9 @@ pub(crate) async fn check_and_hash(
     Ok(password_hash::hash(password.to_owned(), &emulator.random, &emulator.hash_counts).await?)
 }
 
-/// Replaces the password. Authorization codes, approvals of devices, one-time passwords, mailed ids for a password change, and logins that wait for a second
-/// factor become invalid. If the tenant's settings say so, the user's sessions and lockout end too.
+/// Replaces the password. Authorization codes, approvals of devices, one-time passwords, mailed ids for a password change, and logins that
+/// wait for a second factor become invalid. If the tenant's settings say so, the user's sessions and lockout end too. The caller sends the
+/// message about the change once it is committed.
 pub(crate) async fn apply(
     emulator: &AppState,
     connection: &mut SqliteConnection,

@@ -62,10 +62,7 @@ pub(crate) async fn verify(password: String, hash: String, counts: &HashCounts) 
     let verify = move || {
         counts.add(cost(&hash));
         if let Some(hash) = hash.strip_prefix(PREFIX) {
-            return match Pbkdf2::parse(hash) {
-                Some(hash) => Ok(hash.accepts(&password)),
-                None => FastHash::parse(hash).map(|it| it.accepts(&password)).ok_or(HashError),
-            };
+            return is_hash_of(password.as_bytes(), hash).ok_or(HashError);
         }
         if hash.starts_with("$2") {
             return bcrypt::verify(password, &hash).map_err(|_| HashError);
@@ -103,167 +100,106 @@ pub(crate) fn imported(scheme: &str, factor: Option<u32>, salt: Option<&str>, ha
         let whole = format!("$2a${cost:02}${salt}{hash}");
         return whole.parse::<bcrypt::HashParts>().map(|_| whole).map_err(|_| ImportError::Salt);
     }
-    if let Some(fast) = Fast::ALL.into_iter().find(|it| it.name() == scheme) {
-        let rounds = if fast == Fast::Hmac { 1 } else { factor.filter(|it| (1..=MOST_ROUNDS).contains(it)).ok_or(ImportError::Factor)? };
-        let salt = salt.filter(|it| fast.is_phpass() || STANDARD.decode(it).is_ok()).ok_or(ImportError::Salt)?;
-        let hash = Some(hash).filter(|it| !it.is_empty() && !it.contains('$')).ok_or(ImportError::Password)?;
-        return Ok(format!("{PREFIX}{}${rounds}${}${hash}", fast.name(), STANDARD.encode(salt)));
-    }
-    let variant = Variant::ALL.into_iter().find(|it| it.name() == scheme).ok_or(ImportError::EncryptionScheme)?;
-    let rounds = factor.filter(|it| *it <= MOST_ROUNDS).and_then(NonZeroU32::new).ok_or(ImportError::Factor)?;
-    let salt = STANDARD.decode(salt.unwrap_or_default()).ok().filter(|it| !it.is_empty()).ok_or(ImportError::Salt)?;
-    let hash = STANDARD.decode(hash).ok().filter(|it| it.len() == variant.length()).ok_or(ImportError::Password)?;
-    Ok(format!("{PREFIX}{}", Pbkdf2 { variant, rounds, salt, hash }.to_text()))
+    let (scheme, name) = Scheme::named(scheme).ok_or(ImportError::EncryptionScheme)?;
+    let factor = if scheme == Scheme::Hmac { Some(1) } else { factor };
+    let rounds = factor.filter(|it| (1..=MOST_ROUNDS).contains(it)).ok_or(ImportError::Factor)?;
+    // An empty salt is allowed (<https://fusionauth.io/docs/apis/users/import>).
+    let salt = salt.filter(|it| scheme.is_phpass() || STANDARD.decode(it).is_ok()).ok_or(ImportError::Salt)?;
+    let (salt, is_hash) = match scheme.pbkdf2() {
+        Some((_, length)) => (salt.to_owned(), STANDARD.decode(hash).is_ok_and(|it| it.len() == length)),
+        None => (STANDARD.encode(salt), !hash.is_empty() && !hash.contains('$')),
+    };
+    if is_hash { Ok(format!("{PREFIX}{name}${rounds}${salt}${hash}")) } else { Err(ImportError::Password) }
 }
 
 /// Whether FusionAuth has a scheme of this name.
 pub(crate) fn is_scheme(name: &str) -> bool {
-    name == "bcrypt" || Fast::ALL.into_iter().any(|it| it.name() == name) || Variant::ALL.into_iter().any(|it| it.name() == name)
+    name == "bcrypt" || Scheme::named(name).is_some()
 }
 
 const PREFIX: &str = "$fusionauth$";
 
-/// FusionAuth's schemes that were not made for passwords.
+/// FusionAuth's schemes besides bcrypt. Their hashes are stored as `scheme$rounds$salt$hash`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fast {
+enum Scheme {
     Md5,
     Sha256,
     Hmac,
     PhpassMd5,
     PhpassSha512,
+    Pbkdf2Sha256,
+    Pbkdf2Sha256With512Bits,
+    Pbkdf2Sha512,
 }
 
-/// Such a hash, stored as `scheme$rounds$salt$hash`.
-struct FastHash<'a> {
-    scheme: Fast,
-    rounds: u32,
-    salt: String,
-    hash: &'a str,
-}
+impl Scheme {
+    const ALL: [(Self, &'static str); 8] = [
+        (Self::Md5, "salted-md5"),
+        (Self::Sha256, "salted-sha256"),
+        (Self::Hmac, "salted-hmac-sha256"),
+        (Self::PhpassMd5, "phpass-md5"),
+        (Self::PhpassSha512, "phppass-sha512"),
+        (Self::Pbkdf2Sha256, "salted-pbkdf2-hmac-sha256"),
+        (Self::Pbkdf2Sha256With512Bits, "salted-pbkdf2-hmac-sha256-512"),
+        (Self::Pbkdf2Sha512, "salted-pbkdf2-hmac-sha512-512"),
+    ];
 
-impl Fast {
-    const ALL: [Self; 5] = [Self::Md5, Self::Sha256, Self::Hmac, Self::PhpassMd5, Self::PhpassSha512];
-
-    /// The last name is spelt as in FusionAuth's documentation.
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Md5 => "salted-md5",
-            Self::Sha256 => "salted-sha256",
-            Self::Hmac => "salted-hmac-sha256",
-            Self::PhpassMd5 => "phpass-md5",
-            Self::PhpassSha512 => "phppass-sha512",
-        }
+    /// The scheme with this name, and the name under which it is stored. FusionAuth's documentation spells one in two ways: the page about
+    /// hashes `phppass-sha512`, the page about imports `phpass-sha512`.
+    fn named(name: &str) -> Option<(Self, &'static str)> {
+        let name = if name == "phpass-sha512" { "phppass-sha512" } else { name };
+        Self::ALL.into_iter().find(|it| it.1 == name)
     }
 
     fn is_phpass(self) -> bool {
         matches!(self, Self::PhpassMd5 | Self::PhpassSha512)
     }
 
+    /// The algorithm of PBKDF2, and the hash's length in bytes.
+    fn pbkdf2(self) -> Option<(pbkdf2::Algorithm, usize)> {
+        match self {
+            Self::Pbkdf2Sha256 => Some((pbkdf2::PBKDF2_HMAC_SHA256, 32)),
+            Self::Pbkdf2Sha256With512Bits => Some((pbkdf2::PBKDF2_HMAC_SHA256, 64)),
+            Self::Pbkdf2Sha512 => Some((pbkdf2::PBKDF2_HMAC_SHA512, 64)),
+            _ => None,
+        }
+    }
+
     fn digest(self, bytes: &[u8]) -> Vec<u8> {
         match self {
             Self::Md5 | Self::PhpassMd5 => md5::compute(bytes).to_vec(),
-            Self::Sha256 | Self::Hmac => digest(&SHA256, bytes).as_ref().to_vec(),
             Self::PhpassSha512 => digest(&SHA512, bytes).as_ref().to_vec(),
+            _ => digest(&SHA256, bytes).as_ref().to_vec(),
         }
     }
 }
 
-impl<'a> FastHash<'a> {
-    fn parse(text: &'a str) -> Option<Self> {
-        let mut parts = text.splitn(4, '$');
-        let name = parts.next()?;
-        Some(Self {
-            scheme: Fast::ALL.into_iter().find(|it| it.name() == name)?,
-            rounds: parts.next()?.parse().ok()?,
-            salt: String::from_utf8(STANDARD.decode(parts.next()?).ok()?).ok()?,
-            hash: parts.next()?,
-        })
+/// Whether the password has this stored hash, by the documentation's pseudocode. It does not say how MD5 and SHA-256 are encoded, so both
+/// base64 and hexadecimal digits are accepted. `None` if the hash can't be read.
+fn is_hash_of(password: &[u8], stored: &str) -> Option<bool> {
+    let mut parts = stored.splitn(4, '$');
+    let (scheme, _) = Scheme::named(parts.next()?)?;
+    let rounds: NonZeroU32 = parts.next()?.parse().ok()?;
+    let (salt, hash) = (STANDARD.decode(parts.next()?).ok()?, parts.next()?);
+    if let Some((algorithm, _)) = scheme.pbkdf2() {
+        return Some(pbkdf2::verify(algorithm, rounds, &salt, password, &STANDARD.decode(hash).ok()?).is_ok());
     }
-
-    /// Whether the password has this hash, by the documentation's pseudocode. It does not say how MD5 and SHA-256 are encoded, so both
-    /// base64 and hexadecimal digits are accepted.
-    fn accepts(&self, password: &str) -> bool {
-        let (scheme, password) = (self.scheme, password.as_bytes());
-        let base64_salt = STANDARD.decode(&self.salt).unwrap_or_default();
-        let result = match scheme {
-            Fast::Hmac => hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &base64_salt), password).as_ref().to_vec(),
-            Fast::Md5 | Fast::Sha256 => (0..self.rounds).fold([password, &base64_salt].concat(), |it, _| scheme.digest(&it)),
-            Fast::PhpassMd5 | Fast::PhpassSha512 => {
-                let first = scheme.digest(&[self.salt.as_bytes(), password].concat());
-                (0..self.rounds).fold(first, |it, _| scheme.digest(&[&it, password].concat()))
-            }
-        };
-        let base64 = STANDARD.encode(&result);
-        let hexadecimal: String = result.iter().map(|it| format!("{it:02x}")).collect();
-        match scheme {
-            Fast::PhpassSha512 => base64.get(..43) == Some(self.hash),
-            Fast::Md5 | Fast::Sha256 => base64 == self.hash || hexadecimal.eq_ignore_ascii_case(self.hash),
-            Fast::Hmac | Fast::PhpassMd5 => base64 == self.hash,
+    let decoded = STANDARD.decode(&salt).unwrap_or_default();
+    let result = match scheme {
+        Scheme::Hmac => hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &decoded), password).as_ref().to_vec(),
+        _ if scheme.is_phpass() => {
+            let first = scheme.digest(&[&salt, password].concat());
+            (0..rounds.get()).fold(first, |it, _| scheme.digest(&[&it, password].concat()))
         }
-    }
-}
-
-/// A PBKDF2 hash, stored as `scheme$rounds$salt$hash`.
-struct Pbkdf2 {
-    variant: Variant,
-    rounds: NonZeroU32,
-    salt: Vec<u8>,
-    hash: Vec<u8>,
-}
-
-#[derive(Clone, Copy)]
-enum Variant {
-    Sha256,
-    Sha256With512Bits,
-    Sha512,
-}
-
-impl Variant {
-    const ALL: [Self; 3] = [Self::Sha256, Self::Sha256With512Bits, Self::Sha512];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Sha256 => "salted-pbkdf2-hmac-sha256",
-            Self::Sha256With512Bits => "salted-pbkdf2-hmac-sha256-512",
-            Self::Sha512 => "salted-pbkdf2-hmac-sha512-512",
-        }
-    }
-
-    /// The hash's length in bytes.
-    const fn length(self) -> usize {
-        match self {
-            Self::Sha256 => 32,
-            Self::Sha256With512Bits | Self::Sha512 => 64,
-        }
-    }
-
-    const fn algorithm(self) -> pbkdf2::Algorithm {
-        match self {
-            Self::Sha256 | Self::Sha256With512Bits => pbkdf2::PBKDF2_HMAC_SHA256,
-            Self::Sha512 => pbkdf2::PBKDF2_HMAC_SHA512,
-        }
-    }
-}
-
-impl Pbkdf2 {
-    fn accepts(&self, password: &str) -> bool {
-        pbkdf2::verify(self.variant.algorithm(), self.rounds, &self.salt, password.as_bytes(), &self.hash).is_ok()
-    }
-
-    fn to_text(&self) -> String {
-        format!("{}${}${}${}", self.variant.name(), self.rounds, STANDARD.encode(&self.salt), STANDARD.encode(&self.hash))
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.split('$');
-        let name = parts.next()?;
-        Some(Self {
-            variant: Variant::ALL.into_iter().find(|it| it.name() == name)?,
-            rounds: parts.next()?.parse().ok()?,
-            salt: STANDARD.decode(parts.next()?).ok()?,
-            hash: STANDARD.decode(parts.next()?).ok()?,
-        })
-    }
+        _ => (0..rounds.get()).fold([password, &decoded].concat(), |it, _| scheme.digest(&it)),
+    };
+    let base64 = STANDARD.encode(&result);
+    let hexadecimal: String = result.iter().map(|it| format!("{it:02x}")).collect();
+    Some(match scheme {
+        Scheme::PhpassSha512 => base64.get(..43) == Some(hash),
+        Scheme::Md5 | Scheme::Sha256 => base64 == hash || hexadecimal.eq_ignore_ascii_case(hash),
+        _ => base64 == hash,
+    })
 }
 
 fn is_bcrypt64(text: &str, length: usize) -> bool {
@@ -295,6 +231,7 @@ mod tests {
             ("salted-hmac-sha256", None, "c2FsdA==", "YSLcGCgn/0ITjGsG3WyfVZU1x7wE881NwWFBPzZF0wM="),
             ("phpass-md5", Some(8), "NaCl8", "GJhNE+BkxkxCPeDlJK5+oA=="),
             ("phppass-sha512", Some(8), "NaCl8", "d9EVN7WAZIvJwmcFIVzCtcugl5dTN4X+ttBtWU3rmL5"),
+            ("phpass-sha512", Some(8), "NaCl8", "d9EVN7WAZIvJwmcFIVzCtcugl5dTN4X+ttBtWU3rmL5"),
         ] {
             let stored = imported(scheme, factor, Some(salt), hash).unwrap();
             for (password, expected) in [("a-password", true), ("another", false)] {

@@ -3,6 +3,7 @@
 use super::password_hash::HashError;
 use crate::database::DatabaseError;
 use crate::state::KeyError;
+use crate::state::request::WithoutEffect;
 use axum::http::StatusCode;
 use fusionauth_api::errors::Errors;
 
@@ -66,7 +67,23 @@ impl From<Errors> for Refusal {
 
 impl From<DatabaseError> for Refusal {
     fn from(error: DatabaseError) -> Self {
-        Self::Internal("the database failed", error.to_string())
+        match error {
+            DatabaseError::WithoutEffect(error) => error.into(),
+            error => Self::Internal("the database failed", error.to_string()),
+        }
+    }
+}
+
+impl From<WithoutEffect> for Refusal {
+    /// The names begin with that of a type, such as `Tenant`, which a body has in lower case.
+    fn from(WithoutEffect(names): WithoutEffect) -> Self {
+        let mut errors = Errors::default();
+        for name in names {
+            let field = format!("{}{}", name[..1].to_lowercase(), &name[1..]);
+            let message = "The emulator stores this member without any effect, which --strict refuses.";
+            errors.field_errors.extend(Errors::field(&field, &format!("[withoutEffect]{field}"), message).field_errors);
+        }
+        Self::Errors(errors)
     }
 }
 

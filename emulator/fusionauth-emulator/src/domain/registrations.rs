@@ -16,6 +16,10 @@ pub(crate) struct NewRegistration<'a> {
     /// The user to create.
     pub(crate) new_user: Option<User>,
     pub(crate) registration: Registration,
+    /// Whether the registration gets a new authentication token.
+    pub(crate) generate_authentication_token: bool,
+    /// Whether the new user may have an email in a domain that the tenant blocks.
+    pub(crate) disable_domain_block: bool,
     /// Whether the new user chooses a password through a mailed link.
     pub(crate) send_set_password_email: bool,
     pub(crate) skip_registration_verification: bool,
@@ -36,16 +40,17 @@ impl<'a> NewRegistration<'a> {
     /// A registration by the user, with default roles, and with the verifications that the tenant and the application require.
     pub(crate) fn by_user(tenant: &'a Tenant, application: &'a Application, user_id: Uuid, new_user: Option<User>) -> Self {
         let registration = Registration::new(application.id);
-        let (send_set_password_email, skip_registration_verification, skip_verification) = (false, false, false);
         Self {
             tenant,
             application,
             user_id,
             new_user,
             registration,
-            send_set_password_email,
-            skip_registration_verification,
-            skip_verification,
+            generate_authentication_token: false,
+            disable_domain_block: false,
+            send_set_password_email: false,
+            skip_registration_verification: false,
+            skip_verification: false,
         }
     }
 
@@ -54,6 +59,9 @@ impl<'a> NewRegistration<'a> {
         let mut checks = vec![users::check_roles(self.application, "registration", &self.registration)];
         if let Some(user) = &mut self.new_user {
             checks.push(users::validate(emulator, "user", user));
+            if !self.disable_domain_block {
+                checks.push(users::check_domain(self.tenant, user));
+            }
             if !self.send_set_password_email {
                 checks.push(users::check_password(self.tenant, "user", user).map_err(Refusal::from));
             }
@@ -86,6 +94,7 @@ impl<'a> NewRegistration<'a> {
         // The caller signs the user in, so the registration counts as the first login.
         registration.last_login_instant = Some(emulator.clock.now_ms());
         registration.insert_instant = 0;
+        users::set_authentication_token(emulator, application, &mut registration, self.generate_authentication_token);
         registration.verified = self.skip_registration_verification || !application.verify_registration;
         let registration = users::register(emulator, &mut transaction, application, "registration", user.id, registration).await?;
         let verification = if registration.verified {

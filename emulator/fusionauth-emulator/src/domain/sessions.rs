@@ -3,7 +3,7 @@
 use super::renewals::has_scope;
 use crate::database::refresh_tokens::RefreshToken;
 use crate::model::{Application, JwtConfiguration, Registration, ScopeHandlingPolicy, Tenant, User};
-use crate::state::{AppState, KeyError, SigningKey};
+use crate::state::{AppState, KeyError, SigningKey, request};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,6 +16,8 @@ use uuid::Uuid;
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum AuthenticationType {
     Password,
+    /// The user presented the authentication token of a registration.
+    ApplicationToken,
     RefreshToken,
     Registration,
     OneTimePassword,
@@ -156,8 +158,11 @@ impl Subject<'_> {
     }
 
     /// A session for this application that begins now.
-    pub(crate) fn session_for(&self, emulator: &AppState, application: &Application, meta_data: Value) -> RefreshToken {
+    pub(crate) fn session_for(&self, emulator: &AppState, application: &Application, mut meta_data: Value) -> RefreshToken {
         let now = emulator.clock.now_ms();
+        if let (true, Value::String(address)) = (meta_data.is_null() || meta_data["device"].is_object(), &request::info()["ipAddress"]) {
+            meta_data["device"]["lastAccessedAddress"] = json!(address);
+        }
         RefreshToken {
             id: emulator.random.uuid(),
             tenant_id: self.tenant.id,

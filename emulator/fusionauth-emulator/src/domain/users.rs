@@ -1,12 +1,12 @@
 //! Creates users and registrations, for all endpoints that need to.
 
-use super::mail::{self, Context};
+use super::mail::{self, Context, To};
 use super::user_actions::{self, LoginPrevented};
 use super::verification::Verification;
 use super::{Refusal, events, groups, one_time_ids, password_hash, password_rules};
 use crate::database::one_time_ids::Purpose;
 use crate::database::{self, Written};
-use crate::model::{Application, Registration, Tenant, User};
+use crate::model::{Application, LoginIdType, Registration, Tenant, User};
 use crate::state::{AppState, OpaqueToken, Topic};
 use axum::http::StatusCode;
 use base64::Engine as _;
@@ -20,6 +20,12 @@ use uuid::Uuid;
 /// The user with this id; 404 if there is none.
 pub(crate) async fn find(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<User, Refusal> {
     Ok(database::users::by_id(database, id).await?.ok_or(StatusCode::NOT_FOUND)?)
+}
+
+/// The user's phone number, if the login id of a request names it.
+pub(crate) fn named_phone<'a>(user: &'a User, login_id: &str, types: Option<&[LoginIdType]>) -> Option<&'a str> {
+    let may_be_phone = types.is_some_and(|it| it.contains(&LoginIdType::PhoneNumber));
+    user.phone_number.as_deref().filter(|it| may_be_phone && database::users::e164(login_id).as_deref() == Some(*it))
 }
 
 /// Creates the user in the member `user` of a request.
@@ -69,13 +75,34 @@ pub(crate) async fn insert(
     find(connection, user.id).await
 }
 
+/// The length of FusionAuth's columns with an index (<https://fusionauth.io/docs/get-started/core-concepts/limitations#field-lengths>).
+const MOST_CHARACTERS: usize = 191;
+
+/// Refuses an email in a domain that the tenant blocks (<https://fusionauth.io/docs/apis/users/create>, `disableDomainBlock`).
+pub(crate) fn check_domain(tenant: &Tenant, user: &User) -> Result<(), Refusal> {
+    let domain = user.email.as_deref().and_then(|it| it.rsplit_once('@')).map(|it| it.1);
+    let is_blocked = |blocked: &String| domain.is_some_and(|it| it.eq_ignore_ascii_case(blocked.trim()));
+    if tenant.registration_configuration.blocked_domains.iter().any(is_blocked) {
+        return Err(Refusal::field("blocked", "user.email", "The tenant allows no email of this domain."));
+    }
+    Ok(())
+}
+
 /// Checks the user in a request, lower-cases the email, and gives each second factor an id. `at` is the path to the user in the request.
 pub(crate) fn validate(emulator: &AppState, at: &str, user: &mut User) -> Result<(), Refusal> {
     let field = |kind: &str, name: &str, message: &str| Refusal::field(kind, &format!("{at}.{name}"), message);
     let is_blank = |it: &Option<String>| it.as_deref().is_none_or(|it| it.trim().is_empty());
-    if is_blank(&user.email) && is_blank(&user.username) {
-        return Err(field("blank", "email", "A user needs an email address or a user name."));
+    if is_blank(&user.email) && is_blank(&user.username) && is_blank(&user.phone_number) {
+        return Err(field("blank", "email", "A user needs an email address, a user name or a phone number."));
     }
+    if let Some(number) = user.phone_number.take().filter(|it| !it.trim().is_empty()) {
+        let number = database::users::e164(&number).ok_or_else(|| field("invalid", "phoneNumber", "This is not a phone number."))?;
+        user.phone_number = Some(number);
+    }
+    if user.username.as_ref().is_some_and(|it| it.chars().count() > MOST_CHARACTERS) {
+        return Err(field("tooLong", "username", "A user name has at most 191 characters."));
+    }
+    user.check_profile().map_err(|(name, message)| field("invalid", name, message))?;
     if user.email.as_deref().is_some_and(|it| !is_email(it)) {
         return Err(field("notEmail", "email", "This is not an email address."));
     }
@@ -112,8 +139,14 @@ pub(crate) async fn duplicate(
 ) -> Result<Refusal, Refusal> {
     let (taken, existing) = database::users::taken(connection, user).await?;
     if let Some(existing) = existing {
-        let (value, member) = if taken == "email" { (&user.email, "duplicateEmail") } else { (&user.username, "duplicateUsername") };
-        events::notify(emulator, user, &[event], &json!({"existing": existing.to_json(&[]), member: value}));
+        let (value, member) = match taken {
+            "email" => (&user.email, "duplicateEmail"),
+            "phoneNumber" => (&user.phone_number, "duplicatePhoneNumber"),
+            _ => (&user.username, "duplicateUsername"),
+        };
+        let identities = json!([{"type": taken, "value": value}]);
+        let details = json!({"duplicateIdentities": identities, "existing": existing.to_json(&[]), member: value});
+        events::notify(emulator, user, &[event], &details);
     }
     Ok(Refusal::field("duplicate", &format!("{at}.{taken}"), "A user with this value already exists."))
 }
@@ -131,6 +164,18 @@ pub(crate) fn check_roles(application: &Application, at: &str, registration: &Re
         return Err(Refusal::field("invalid", &format!("{at}.roles"), &format!("The application has no role {role}.")));
     }
     Ok(())
+}
+
+/// Keeps or generates the authentication token of a registration, if the application allows such tokens
+/// (<https://fusionauth.io/docs/apis/registrations>, `generateAuthenticationToken`).
+pub(crate) fn set_authentication_token(emulator: &AppState, application: &Application, registration: &mut Registration, generates: bool) {
+    let is_enabled = application.authentication_token_configuration.enabled;
+    // An empty token would let anybody sign in without a password.
+    registration.authentication_token = if is_enabled && generates {
+        Some(OpaqueToken::generate(&emulator.random).expose().to_owned())
+    } else {
+        registration.authentication_token.take().filter(|it| is_enabled && !it.is_empty())
+    };
 }
 
 /// Registers a user for an application. `at` is the path to the registration in the request.
@@ -220,10 +265,11 @@ impl WelcomeMessages {
     ) -> Result<(), Refusal> {
         if let Some(id) = self.set_password {
             let values = BTreeMap::from([("changePasswordId".to_owned(), id.expose().to_owned())]);
-            mail::send(emulator, Topic::SetPassword, None, Context { tenant, application, user: Some(user), values, state: None }).await?;
+            mail::send(emulator, Topic::SetPassword, To::Mailbox, Context { tenant, application, user: Some(user), values, state: None })
+                .await?;
         }
         if let Some(verification) = self.verification {
-            verification.send(emulator, tenant, None, user).await?;
+            verification.send(emulator, tenant, application, user).await?;
         }
         Ok(())
     }

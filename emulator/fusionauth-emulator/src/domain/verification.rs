@@ -1,6 +1,6 @@
 //! Verification of emails and registrations: issues ids and sends them.
 
-use super::mail::{self, Context};
+use super::mail::{self, Context, To};
 use super::{Refusal, one_time_ids};
 use crate::database::one_time_ids::Purpose;
 use crate::model::{Application, Tenant, User, VerificationStrategy};
@@ -59,7 +59,7 @@ impl Verification {
     ) -> Result<(), Refusal> {
         let mut values = BTreeMap::from([("verificationId".to_owned(), self.id.expose().to_owned())]);
         values.extend(self.code.as_ref().map(|it| ("verificationOneTimeCode".to_owned(), it.expose().to_owned())));
-        mail::send(emulator, self.topic, None, Context { tenant, application, user: Some(user), values, state: None }).await
+        mail::send(emulator, self.topic, To::Mailbox, Context { tenant, application, user: Some(user), values, state: None }).await
     }
 
     /// The body of the answer to a caller with an API key.

@@ -2,7 +2,7 @@
 //! errors can repeat a part of the body, which may be a password.
 
 use crate::domain::Refusal;
-use crate::model::drop_nulls;
+use crate::model::{drop_nulls, short};
 use crate::state::{UnknownMembers, request};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -144,7 +144,7 @@ pub(crate) fn report_unknown(names: &[String], unknown: UnknownMembers) -> Resul
             tracing::warn!(members = shown.join(", "), count = names.len(), "ignored members that the emulator does not know");
             Ok(())
         }
-        UnknownMembers::Refuse => {
+        UnknownMembers::Refuse | UnknownMembers::RefuseWithoutEffect => {
             let mut errors = Errors::default();
             for name in names {
                 let last = name.rsplit('.').next().unwrap_or(name);
@@ -161,7 +161,7 @@ fn name(path: &Path<'_>) -> String {
         Path::Root => String::new(),
         Path::Seq { parent, index } => format!("{}[{index}]", name(parent)),
         Path::Map { parent, key } => {
-            let (parent, key) = (name(parent), key.chars().take(80).collect::<String>());
+            let (parent, key) = (name(parent), short(key).collect::<String>());
             if parent.is_empty() { key } else { format!("{parent}.{key}") }
         }
         Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => name(parent),

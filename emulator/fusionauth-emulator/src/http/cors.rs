@@ -95,35 +95,22 @@ fn decide(configuration: &CorsConfiguration, method: &Method, path: &str, header
     if configuration.allow_credentials {
         put(&mut answer, header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
     }
-    match kind(method, headers) {
-        Kind::Preflight(wanted) => preflight(configuration, &wanted, headers, answer),
-        Kind::Actual if configuration.allowed_methods.iter().any(|it| it == method.as_str()) => {
+    match headers.get(header::ACCESS_CONTROL_REQUEST_METHOD).filter(|_| method == Method::OPTIONS) {
+        Some(wanted) if wanted.is_empty() => Decision::Forbidden,
+        Some(wanted) => preflight(configuration, &String::from_utf8_lossy(wanted.as_bytes()), headers, answer),
+        // FusionAuth refuses a POST without Content-Type, such as a `fetch` without a body.
+        None if method == Method::POST && !headers.contains_key(header::CONTENT_TYPE) => Decision::Forbidden,
+        None if configuration.allowed_methods.iter().any(|it| it == method.as_str()) => {
             if !configuration.exposed_headers.is_empty() {
                 put(&mut answer, header::ACCESS_CONTROL_EXPOSE_HEADERS, &configuration.exposed_headers.join(","));
             }
             Decision::Allowed(answer)
         }
-        Kind::Actual | Kind::Invalid => Decision::Forbidden,
+        None => Decision::Forbidden,
     }
 }
 
-enum Kind {
-    /// A preflight request: the browser asks whether the page may use this method.
-    Preflight(String),
-    Actual,
-    Invalid,
-}
-
-fn kind(method: &Method, headers: &HeaderMap) -> Kind {
-    match (method, headers.get(header::ACCESS_CONTROL_REQUEST_METHOD)) {
-        (&Method::OPTIONS, Some(wanted)) if wanted.is_empty() => Kind::Invalid,
-        (&Method::OPTIONS, Some(wanted)) => Kind::Preflight(String::from_utf8_lossy(wanted.as_bytes()).into_owned()),
-        // FusionAuth refuses a POST without Content-Type, such as a `fetch` without a body.
-        (&Method::POST, _) if !headers.contains_key(header::CONTENT_TYPE) => Kind::Invalid,
-        _ => Kind::Actual,
-    }
-}
-
+/// The answer to a browser that asks whether the page may use the method `wanted`.
 fn preflight(configuration: &CorsConfiguration, wanted: &str, headers: &HeaderMap, mut answer: HeaderMap) -> Decision {
     let requested_headers: Vec<String> = headers
         .get_all(header::ACCESS_CONTROL_REQUEST_HEADERS)

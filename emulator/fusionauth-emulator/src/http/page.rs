@@ -1,10 +1,10 @@
 //! The HTML layout of the emulator's own pages.
 
 use super::reply::empty;
-use crate::domain::Refusal;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// A page of the emulator.
 pub(crate) fn page(status: StatusCode, title: &str, content: &Markup) -> Response {
@@ -27,7 +27,19 @@ pub(crate) fn page(status: StatusCode, title: &str, content: &Markup) -> Respons
             }
         }
     };
-    (status, [(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=UTF-8"))], page.into_string()).into_response()
+    // There is no `form-action`, because it would forbid the redirect from a form to a client.
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=UTF-8"),
+        (header::CONTENT_SECURITY_POLICY, "base-uri 'none'; frame-ancestors 'none'; img-src 'none'"),
+        (header::REFERRER_POLICY, "same-origin"),
+    ];
+    (status, headers, page.into_string()).into_response()
+}
+
+/// The path with an id as its last segment. A caller with an API key may have chosen the id.
+pub(crate) fn path_of(path: &str, id: &str) -> String {
+    const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
+    format!("{path}/{}", utf8_percent_encode(id, RESERVED))
 }
 
 pub(crate) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Markup {
@@ -45,6 +57,8 @@ const STYLE: &str = ":root{color-scheme:light dark;--paper:#fff;--link:#0645ad}@
     body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:70rem;padding:1rem;overflow-wrap:anywhere}\
     table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #8886;vertical-align:top;\
     overflow-wrap:anywhere}header{border-bottom:2px solid;padding-bottom:.5rem}pre{white-space:pre-wrap;overflow-wrap:anywhere}\
+    .parts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:1rem}\
+    iframe{border:0;width:100%;height:36rem;resize:vertical}\
     article{border:1px solid #8888;padding:0 1rem;margin:1rem 0}button,input{font:inherit;padding:.3rem .6rem}label{display:block;margin:.5rem 0}";
 
 /// Whether the caller wants a page rather than JSON: `Accept` names `text/html`, and names it before `application/json`.
@@ -55,10 +69,6 @@ pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
         (Some(_), None) => true,
         (None, _) => false,
     }
-}
-
-pub(crate) fn invalid_form(message: &str) -> Response {
-    Refusal::field("invalid", "form", message).into_response()
 }
 
 pub(crate) fn see_other(path: &'static str) -> Response {

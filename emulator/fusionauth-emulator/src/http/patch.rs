@@ -47,6 +47,11 @@ impl Patch {
         self
     }
 
+    /// Whether a merge patch sets this member of the body to `true`.
+    pub(crate) fn has_flag(&self, name: &str) -> bool {
+        matches!(&self.change, Change::Merge { body, .. } if body[name] == true)
+    }
+
     /// The text that the patch writes at this path of the body, if it writes a text there.
     pub(crate) fn text(&self, path: &[&str]) -> Option<&str> {
         match &self.change {

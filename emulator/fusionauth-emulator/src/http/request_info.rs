@@ -2,7 +2,7 @@
 //! answer what the request has set without any effect.
 
 use super::listeners::Peer;
-use crate::state::request;
+use crate::state::{UnknownMembers, request};
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
@@ -19,7 +19,8 @@ const MOST_LOGGED: usize = 1_000;
 
 /// Handles the request as one of this client.
 pub(crate) async fn describe(request: Request, next: Next) -> Response {
-    let (mut response, names) = request::during(info(&request), next.run(request)).await;
+    let is_strict = request.extensions().get() == Some(&UnknownMembers::RefuseWithoutEffect);
+    let (mut response, names) = request::during(info(&request), is_strict, next.run(request)).await;
     if response.status().is_success() && !names.is_empty() {
         warn_once(&names);
         let names: Vec<&str> = names.iter().take(MOST_NAMES).map(String::as_str).collect();

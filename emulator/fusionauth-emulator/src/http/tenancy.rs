@@ -25,7 +25,7 @@ impl TenantHeader {
     }
 
     /// A request that is limited to this tenant.
-    pub(super) const fn naming(tenant: Uuid) -> Self {
+    pub(crate) const fn naming(tenant: Uuid) -> Self {
         Self(Some(tenant))
     }
 

@@ -154,11 +154,21 @@ pub(crate) async fn run(emulator: &AppState, endpoints: &Router, Source { kickst
         database::api_keys::insert(&emulator.database, &OpaqueToken::from_request(&*text), &limits).await?;
         first = first.or(Some(text));
     }
-    let first = first.filter(|it| !it.is_empty()).ok_or_else(|| KickstartError::Malformed {
-        field: "apiKeys[0].key".to_owned(),
-        expected: "expected the API key for the requests of this file.".to_owned(),
-    })?;
-    requests(endpoints, &variables, &first, &file.requests, emulator.unknown_members).await
+    let first = first.filter(|it| !it.is_empty());
+    // A file without a key is invalid, but the requests run nevertheless, so that one start tells all errors.
+    let key = first.clone().unwrap_or_else(|| OpaqueToken::generate(&emulator.random).expose().to_owned());
+    if first.is_none() {
+        database::api_keys::insert(&emulator.database, &OpaqueToken::from_request(&*key), &ApiKeyLimits::default()).await?;
+    }
+    let done = requests(endpoints, &variables, &key, &file.requests, emulator.unknown_members).await;
+    if first.is_some() {
+        return done;
+    }
+    let mut expected = "expected the API key for the requests of this file.".to_owned();
+    if let Err(error) = done {
+        expected.push_str(&format!(" Moreover: {error}"));
+    }
+    Err(KickstartError::Malformed { field: "apiKeys[0].key".to_owned(), expected })
 }
 
 /// Completes what [`run`] has set up: generates the keys that it postponed. Until this is done, the emulator must answer no request. If the
@@ -178,6 +188,7 @@ pub(crate) async fn finish(emulator: &AppState) -> Result<(), KickstartError> {
 struct File {
     #[serde(default)]
     variables: BTreeMap<String, Value>,
+    #[serde(default)]
     api_keys: Vec<Value>,
     /// Each is a request, or `&{file}` with the name of a file that contains one request.
     #[serde(default)]

@@ -36,6 +36,11 @@ enum Method {
 }
 
 impl ApiKeyLimits {
+    /// The endpoints that the key names.
+    pub(crate) fn endpoints(&self) -> impl Iterator<Item = &str> {
+        self.permissions.iter().flat_map(|it| it.endpoints.keys()).map(String::as_str)
+    }
+
     /// Whether the key permits a request. `endpoint` is the request's path without the parameters in it.
     pub(crate) fn permits(&self, method: &str, endpoint: &str, now_ms: i64) -> bool {
         let is_permitted = match self.permissions.as_ref().map(|it| &it.endpoints).filter(|it| !it.is_empty()) {

@@ -2,8 +2,8 @@
 
 use super::stored::Stored;
 use super::{
-    ApplicationWebAuthnConfiguration, JwtConfiguration, MultiFactorLoginPolicy, OauthConfiguration, RegistrationConfiguration,
-    UnverifiedOptions, VerificationStrategy,
+    ApplicationWebAuthnConfiguration, JwtConfiguration, MultiFactorLoginPolicy, OauthConfiguration, PhoneConfiguration,
+    RegistrationConfiguration, UnverifiedOptions, VerificationStrategy,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -35,7 +35,7 @@ pub(crate) struct Application {
     pub(crate) web_authn_configuration: ApplicationWebAuthnConfiguration,
 
     access_control_configuration: Option<Stored>,
-    authentication_token_configuration: Option<Stored>,
+    pub(crate) authentication_token_configuration: Enabled,
     #[serde(rename = "baseURL")]
     base_url: Option<Stored>,
     clean_speak_configuration: Option<Stored>,
@@ -45,13 +45,20 @@ pub(crate) struct Application {
     form_configuration: Option<Stored>,
     lambda_configuration: Option<Stored>,
     pub(crate) passwordless_configuration: Option<Value>,
-    phone_configuration: Option<Stored>,
+    pub(crate) phone_configuration: PhoneConfiguration,
     registration_delete_policy: Option<Stored>,
     samlv2_configuration: Option<Stored>,
     scopes: Option<Stored>,
     state: Option<Value>,
     theme_id: Option<Stored>,
     universal_configuration: Option<Stored>,
+}
+
+impl Application {
+    /// Whether users may sign in with a mailed link or code.
+    pub(crate) fn allows_passwordless(&self) -> bool {
+        self.passwordless_configuration.as_ref().is_some_and(|it| it["enabled"] == true)
+    }
 }
 
 /// The login API's settings for an application. By default only `require_authentication` is on, as in FusionAuth.
@@ -64,11 +71,28 @@ pub(crate) struct LoginConfiguration {
     pub(crate) require_authentication: bool,
 }
 
-/// The application's own email templates.
+/// The application's own email templates. Those that the tenant has, too, take precedence over the tenant's.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ApplicationEmailConfiguration {
+    pub(crate) email_verification_email_template_id: Option<Uuid>,
+    pub(crate) email_verified_email_template_id: Option<Uuid>,
+    pub(crate) forgot_password_email_template_id: Option<Uuid>,
+    pub(crate) password_reset_success_email_template_id: Option<Uuid>,
+    pub(crate) password_update_email_template_id: Option<Uuid>,
     pub(crate) passwordless_email_template_id: Option<Uuid>,
+    pub(crate) set_password_email_template_id: Option<Uuid>,
+    pub(crate) two_factor_method_add_email_template_id: Option<Uuid>,
+    pub(crate) two_factor_method_remove_email_template_id: Option<Uuid>,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Stored>,
+}
+
+/// The application's own template for the codes of a second factor.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct MultiFactorTemplate {
+    pub(crate) template_id: Option<Uuid>,
     #[serde(flatten)]
     rest: BTreeMap<String, Stored>,
 }
@@ -77,9 +101,18 @@ pub(crate) struct ApplicationEmailConfiguration {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ApplicationMultiFactorConfiguration {
+    pub(crate) email: MultiFactorTemplate,
     pub(super) login_policy: Option<MultiFactorLoginPolicy>,
+    pub(crate) sms: MultiFactorTemplate,
     #[serde(flatten)]
     rest: BTreeMap<String, Stored>,
+}
+
+/// Whether a feature is on.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Enabled {
+    pub(crate) enabled: bool,
 }
 
 /// A role of an application.

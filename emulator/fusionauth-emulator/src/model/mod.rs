@@ -28,11 +28,11 @@ pub(crate) use oauth::{
 };
 pub(crate) use password::{MaximumPasswordAge, MinimumPasswordAge, PasswordValidationRules};
 pub(crate) use self_service::RegistrationConfiguration;
-pub(crate) use stored::without_effect;
+pub(crate) use stored::{short, without_effect};
 pub(crate) use system_configuration::{CorsConfiguration, SystemConfiguration};
 pub(crate) use tenant::{
-    DEFAULT_SIGNING_KEY, JwtConfiguration, MultiFactorLoginPolicy, RefreshTokenExpirationPolicy, RefreshTokenUsagePolicy, Tenant,
-    UnverifiedBehavior, UnverifiedOptions, VerificationStrategy,
+    DEFAULT_SIGNING_KEY, JwtConfiguration, MultiFactorLoginPolicy, PhoneConfiguration, RefreshTokenExpirationPolicy,
+    RefreshTokenUsagePolicy, Tenant, UnverifiedBehavior, UnverifiedOptions, VerificationStrategy,
 };
 pub(crate) use user::{Membership, Registration, TwoFactorMethod, User};
 pub(crate) use web_authn::{

@@ -29,6 +29,13 @@ impl TryFrom<String> for TimeZone {
     }
 }
 
+/// Whether the text is a locale such as `de`, `de_AT` or `zh-Hans-CN` (<https://fusionauth.io/docs/reference/data-types#locales>).
+pub(super) fn is_locale(text: &str) -> bool {
+    let mut parts = text.split(['_', '-']);
+    let is_language = parts.next().is_some_and(|it| (2..=3).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_alphabetic()));
+    is_language && parts.all(|it| (2..=8).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_alphanumeric()))
+}
+
 fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [year, month, day] = parts[..] else { return false };

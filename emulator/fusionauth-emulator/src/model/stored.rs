@@ -48,9 +48,14 @@ fn collect(found: &mut Vec<String>, path: &str, marked: &Value, value: &Value, d
     }
 }
 
+/// The beginning of a member's name that a client has chosen.
+pub(crate) fn short(name: &str) -> impl Iterator<Item = char> {
+    name.chars().take(80)
+}
+
 /// The name of a member that a client has chosen, short and in characters that a header may have.
 fn shown(name: &str) -> String {
-    name.chars().take(80).map(|it| if it.is_ascii_graphic() { it } else { '?' }).collect()
+    short(name).map(|it| if it.is_ascii_graphic() { it } else { '?' }).collect()
 }
 
 /// The paths at which the value is set, and is not the default one.

@@ -55,9 +55,9 @@ pub(crate) struct Tenant {
     lambda_configuration: Option<Stored>,
     oauth_configuration: Option<Stored>,
     password_encryption_configuration: Option<Stored>,
-    phone_configuration: Option<Stored>,
+    pub(crate) phone_configuration: PhoneConfiguration,
     rate_limit_configuration: Option<Stored>,
-    registration_configuration: Option<Stored>,
+    pub(crate) registration_configuration: TenantRegistrationConfiguration,
     scim_server_configuration: Option<Stored>,
     sso_configuration: Option<Stored>,
     state: Option<Value>,
@@ -157,12 +157,17 @@ pub(crate) struct TenantLoginConfiguration {
 #[derive(Clone, Debug, SmartDefault, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct EmailConfiguration {
+    pub(crate) email_verified_email_template_id: Option<Uuid>,
     pub(crate) forgot_password_email_template_id: Option<Uuid>,
     /// Whether a password change through a mailed link also verifies the email.
     #[default(true)]
     pub(crate) implicit_email_verification_allowed: bool,
+    pub(crate) password_reset_success_email_template_id: Option<Uuid>,
+    pub(crate) password_update_email_template_id: Option<Uuid>,
     pub(crate) passwordless_email_template_id: Option<Uuid>,
     pub(crate) set_password_email_template_id: Option<Uuid>,
+    pub(crate) two_factor_method_add_email_template_id: Option<Uuid>,
+    pub(crate) two_factor_method_remove_email_template_id: Option<Uuid>,
     pub(crate) unverified: UnverifiedOptions,
     pub(crate) verification_email_template_id: Option<Uuid>,
     pub(crate) verification_strategy: VerificationStrategy,
@@ -233,30 +238,56 @@ pub(crate) struct ExternalIdentifierConfiguration {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct MultiFactorConfiguration {
-    pub(crate) email: MultiFactorEmail,
+    pub(crate) email: MultiFactorMessage,
     pub(crate) login_policy: MultiFactorLoginPolicy,
     authenticator: Option<Value>,
-    sms: Option<Value>,
+    pub(crate) sms: MultiFactorMessage,
     #[serde(flatten)]
     rest: BTreeMap<String, Stored>,
 }
 
 impl MultiFactorConfiguration {
+    /// Whether this kind of second factor is on.
+    pub(crate) fn allows(&self, method: &str) -> bool {
+        self.configurable_methods().contains(&method)
+    }
+
     /// The kinds of second factors that a user of this tenant may set up. Only `authenticator` is on by default.
     pub(crate) fn configurable_methods(&self) -> Vec<&'static str> {
-        let is_on = |method: &Option<Value>, default| method.as_ref().and_then(|it| it["enabled"].as_bool()).unwrap_or(default);
-        let methods =
-            [("authenticator", is_on(&self.authenticator, true)), ("email", self.email.enabled), ("sms", is_on(&self.sms, false))];
+        let has_app = self.authenticator.as_ref().and_then(|it| it["enabled"].as_bool()).unwrap_or(true);
+        let methods = [("authenticator", has_app), ("email", self.email.enabled), ("sms", self.sms.enabled)];
         methods.into_iter().filter_map(|(method, is_on)| is_on.then_some(method)).collect()
     }
 }
 
-/// Second-factor codes by email.
+/// Second-factor codes by email or SMS.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(crate) struct MultiFactorEmail {
+pub(crate) struct MultiFactorMessage {
     enabled: bool,
     pub(crate) template_id: Option<Uuid>,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Stored>,
+}
+
+/// The templates for SMS of a tenant or an application.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct PhoneConfiguration {
+    pub(crate) forgot_password_template_id: Option<Uuid>,
+    pub(crate) passwordless_template_id: Option<Uuid>,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Stored>,
+}
+
+/// Limits on new users.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct TenantRegistrationConfiguration {
+    /// The domains of emails that no user may have.
+    pub(crate) blocked_domains: Vec<String>,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Stored>,
 }
 
 /// Whether FusionAuth asks for a second factor at login.

@@ -2,8 +2,9 @@
 
 use super::Tenant;
 use super::defaults::complete;
-use super::profile::{BirthDate, TimeZone};
+use super::profile::{BirthDate, TimeZone, is_locale};
 use super::stored::Stored;
+use axum::http::Uri;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use smart_default::SmartDefault;
@@ -141,7 +142,8 @@ pub(crate) struct Registration {
     inherited_roles: Vec<String>,
     pub(crate) verified: bool,
 
-    authentication_token: Option<Stored>,
+    /// A text with which the user can sign in to the application in place of the password.
+    pub(crate) authentication_token: Option<String>,
     clean_speak_id: Option<Stored>,
     data: Option<Value>,
     preferred_languages: Option<Stored>,
@@ -215,10 +217,7 @@ impl User {
     pub(crate) fn to_json(&self, registrations: &[Registration]) -> Value {
         let mut json = complete("user", self);
         json["emailUnverifiedReason"] = Value::Null;
-        json["identities"] = json!([self.identity("email", self.email.as_ref()), self.identity("username", self.username.as_ref())]);
-        if let Some(identities) = json["identities"].as_array_mut() {
-            identities.retain(|it| !it.is_null());
-        }
+        json["identities"] = self.login_ids().into_iter().filter_map(|(kind, value)| self.identity(kind, value)).collect();
         json["memberships"] = json!(self.memberships);
         json["registrations"] = registrations.iter().map(Registration::to_json).collect();
         let methods: Vec<Value> = self.two_factor.methods.iter().map(TwoFactorMethod::to_json).collect();
@@ -227,7 +226,25 @@ impl User {
         json
     }
 
-    /// One of the user's `identities`: an email or a user name, if the user has it.
+    /// Checks members of the profile that have a documented form. An error is the name of the member and a message.
+    pub(crate) fn check_profile(&self) -> Result<(), (&'static str, &'static str)> {
+        let languages = self.preferred_languages.as_deref().unwrap_or_default();
+        if languages.len() > 20 || !languages.iter().all(|it| is_locale(it)) {
+            return Err(("preferredLanguages", "expected at most 20 locales, such as de or de_AT."));
+        }
+        let is_url = |it: &Value| it.as_str().is_some_and(|it| it.is_empty() || it.parse::<Uri>().is_ok());
+        if self.image_url.as_ref().is_some_and(|it| !is_url(it)) {
+            return Err(("imageUrl", "expected a URL."));
+        }
+        Ok(())
+    }
+
+    /// The kinds of login ids, each with the user's own.
+    pub(crate) const fn login_ids(&self) -> [(&'static str, Option<&String>); 3] {
+        [("email", self.email.as_ref()), ("phoneNumber", self.phone_number.as_ref()), ("username", self.username.as_ref())]
+    }
+
+    /// One of the user's `identities`: an email or another login id, if the user has it.
     fn identity(&self, kind: &str, value: Option<&String>) -> Option<Value> {
         let reason = self.email_unverified_reason.filter(|_| kind == "email");
         let is_verified = self.verified && kind == "email" && reason.is_none();

@@ -31,6 +31,8 @@ pub struct Message {
     pub to: String,
     /// The sender's email.
     pub from: String,
+    /// The sender's name; empty if the template has none.
+    pub from_name: String,
     /// The subject.
     pub subject: String,
     /// The body as plain text.
@@ -65,6 +67,16 @@ pub enum Topic {
     TwoFactorCode,
     /// A sign-in without a password. The value is `code`.
     Passwordless,
+    /// The password was changed through a mailed id.
+    PasswordResetSuccess,
+    /// The password was changed in another way.
+    PasswordUpdate,
+    /// The email was verified.
+    EmailVerified,
+    /// A second factor was added.
+    TwoFactorMethodAdd,
+    /// A second factor was removed.
+    TwoFactorMethodRemove,
     /// `POST /api/email/send`: the caller has chosen the template.
     Chosen,
 }

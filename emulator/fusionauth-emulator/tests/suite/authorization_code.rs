@@ -198,6 +198,7 @@ async fn the_response_mode_brings_the_answer_to_the_client() {
     let posted = browser.submit(&browser.get("/oauth2/authorize", &form, "").await, &typed).await;
     let action = format!("<form method=\"post\" action=\"{RETURN}\">");
     assert!(posted.status == 200 && posted.text.contains(&action) && posted.text.contains("submit()"), "{}", posted.text);
+    assert_eq!(posted.header("referrer-policy"), Some("strict-origin"), "with same-origin, a browser would send `Origin: null`");
     let fields: std::collections::BTreeMap<_, _> = hidden_inputs(&posted.text).into_iter().collect();
     assert_eq!((fields["state"].as_str(), fields["locale"].as_str()), ("a b&c", "en"));
     assert_eq!(browser.exchange(&fields["code"], &[]).await.status, 200);

@@ -219,7 +219,7 @@ async fn members_list() -> String {
         shortened(paths, &all).into_iter().map(line).collect::<String>()
     };
     let mut text = "## Members without effect\n\nThe emulator stores and returns these members. A request that sets one has its name in the header `X-Emulator-Ignored` of the \
-        answer, and in the log. The test sets each member of the public OpenAPI document (`members.txt`).\n\n".to_owned();
+        answer, and in the log; `--strict` refuses it. The test sets each member of the public OpenAPI document (`members.txt`).\n\n".to_owned();
     text.push_str(&list(&ignored));
     assert!(unknown.is_empty(), "the emulator does not know {unknown:?}");
     text

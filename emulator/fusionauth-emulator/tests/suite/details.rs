@@ -49,16 +49,24 @@ async fn what_describes_a_device_is_kept_and_the_rest_accepted() {
     assert_eq!(answer.status, 200);
     let id = answer.member("refreshTokenId");
     let one = emulator.admin(Method::GET, &format!("/api/jwt/refresh/{id}"), Value::Null).await.json()["refreshToken"].clone();
-    assert_eq!((&one["metaData"], &one["userId"], &one["applicationId"]), (&device, &json!(SHOPPER), &json!(STORE)));
+    let shown = json!({"device": {"name": "Web", "description": "Firefox", "type": "BROWSER", "lastAccessedAddress": "192.0.2.1",
+        "lastAccessedInstant": START_MS}});
+    assert_eq!((&one["metaData"], &one["userId"], &one["applicationId"]), (&shown, &json!(SHOPPER), &json!(STORE)));
     assert_eq!(emulator.admin(Method::GET, "/api/jwt/refresh/none", Value::Null).await.status, 404);
     assert_eq!(emulator.admin(Method::GET, "/api/jwt/refresh?userId=", Value::Null).await.status, 400);
     let old = json!({"refreshToken": answer.member("refreshToken"), "token": "no.valid.token"});
+    emulator.advance_seconds(1);
     assert_eq!(emulator.post("/api/jwt/refresh", old).await.status, 200, "the access token need not be valid");
+    let used = emulator.admin(Method::GET, &format!("/api/jwt/refresh/{id}"), Value::Null).await.json()["refreshToken"].clone();
+    let device = &used["metaData"]["device"];
+    assert_eq!((&device["lastAccessedAddress"], &device["lastAccessedInstant"]), (&json!("127.0.0.1"), &json!(START_MS + 1_000)));
 
-    let login = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD, "metaData": "no members"});
-    let id = emulator.post("/api/login", login).await.member("refreshTokenId");
-    for method in [Method::GET, Method::DELETE] {
-        assert_eq!(emulator.admin(method, &format!("/api/jwt/refresh/{id}"), Value::Null).await.status, 200);
+    for data in [json!("no members"), json!({}), json!({"device": "Web"}), json!({"device": 5}), json!({"device": [1]})] {
+        let login = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD, "metaData": data});
+        let id = emulator.post("/api/login", login).await.member("refreshTokenId");
+        for method in [Method::GET, Method::DELETE] {
+            assert_eq!(emulator.admin(method, &format!("/api/jwt/refresh/{id}"), Value::Null).await.status, 200, "{data}");
+        }
     }
 }
 
@@ -257,11 +265,22 @@ async fn a_copy_of_an_application_has_its_settings_and_secrets_of_its_own() {
     }
 }
 
-/// Values that FusionAuth refuses: `LambdaType`, `IdentityProviderType` and the schemes of its password hashes, and webhooks that nothing
-/// can reach.
+/// Values that FusionAuth refuses: `LambdaType`, `IdentityProviderType` and `EventType`, the schemes of its password hashes, webhooks that
+/// nothing can reach, endpoints of API keys, redirect URLs (RFC 6749 section 3.1.2), locales
+/// (<https://fusionauth.io/docs/reference/data-types#locales>), and login ids that are too long or of a blocked domain.
 #[tokio::test]
 async fn invalid_values_are_refused_instead_of_stored() {
+    const REDIRECT_URLS: &str = "application.oauthConfiguration.authorizedRedirectURLs";
     let emulator = TestEmulator::start().await;
+    let redirecting = |url: &str| json!({"application": {"name": "A", "oauthConfiguration": {"authorizedRedirectURLs": [url]}}});
+    let user = |user: Value| {
+        let mut user = user;
+        user["password"] = json!(PASSWORD);
+        json!({ "user": user })
+    };
+    emulator.patch_tenant(json!({"registrationConfiguration": {"blockedDomains": ["blocked.example"]}})).await;
+    let reason = json!({"userActionReason": {"code": "spam", "text": "Spam"}});
+    assert_eq!(emulator.admin(Method::POST, "/api/user-action-reason", reason).await.status, 200);
     for (path, body, field) in [
         ("/api/lambda", json!({"lambda": {"name": "l", "type": "Sandwich"}}), "lambda.type"),
         ("/api/identity-provider", json!({"identityProvider": {"name": "i", "type": "Sandwich"}}), "identityProvider.type"),
@@ -272,11 +291,139 @@ async fn invalid_values_are_refused_instead_of_stored() {
             json!({"user": {"email": "e@example.com", "encryptionScheme": "rot13", "password": PASSWORD}}),
             "user.encryptionScheme",
         ),
+        (
+            "/api/webhook",
+            json!({"webhook": {"url": "http://localhost:1/", "eventsEnabled": {"user.creat": true}}}),
+            "webhook.eventsEnabled",
+        ),
+        (
+            "/api/tenant",
+            json!({"tenant": {"name": "T", "eventConfiguration": {"events": {"no.event": {}}}}}),
+            "tenant.eventConfiguration.events",
+        ),
+        ("/api/api-key", json!({"apiKey": {"permissions": {"endpoints": {"/api/usr": ["GET"]}}}}), "apiKey.permissions.endpoints"),
+        ("/api/application", redirecting("store.example/callback"), REDIRECT_URLS),
+        ("/api/application", redirecting("http://store.example/#fragment"), REDIRECT_URLS),
+        ("/api/application", redirecting("http://"), REDIRECT_URLS),
+        ("/api/user", user(json!({"username": "u".repeat(300)})), "user.username"),
+        ("/api/user", user(json!({"phoneNumber": "call me"})), "user.phoneNumber"),
+        ("/api/user", user(json!({"email": "e@example.com", "preferredLanguages": ["English, please"]})), "user.preferredLanguages"),
+        ("/api/user", user(json!({"email": "e@example.com", "imageUrl": "no url"})), "user.imageUrl"),
+        ("/api/user", user(json!({"email": "e@blocked.example"})), "user.email"),
+        ("/api/user-action-reason", json!({"userActionReason": {"code": "spam", "text": "Other"}}), "userActionReason.code"),
         ("/emulator/faults", json!({"path": "/api/login", "times": 1}), "fault"),
     ] {
         assert_eq!(emulator.admin(Method::POST, path, body).await.codes()[0].0, field, "{path}");
     }
     assert_eq!(emulator.send(Method::GET, "/emulator/mail?topic=passwordles", &[], Value::Null).await.status, 400);
+    for (path, body) in [
+        ("/api/application", redirecting("com.example.app:/callback")),
+        ("/api/user", json!({"disableDomainBlock": true, "user": {"email": "e@blocked.example", "password": PASSWORD}})),
+        (
+            "/api/user",
+            user(json!({"email": "z@example.com", "imageUrl": "https://cdn.example/z.png", "preferredLanguages": ["zh-Hans-CN"]})),
+        ),
+        ("/api/api-key", json!({"apiKey": {"permissions": {"endpoints": {"/api/user/registration": ["GET"]}}}})),
+    ] {
+        let answer = emulator.admin(Method::POST, path, body).await;
+        assert_eq!(answer.status, 200, "{path} {}", answer.text);
+    }
+    let moved = emulator.admin(Method::PATCH, &format!("/api/user/{SHOPPER}"), json!({"user": {"email": "s@blocked.example"}})).await;
+    assert_eq!(moved.codes(), [("user.email".to_owned(), "[blocked]user.email".to_owned())]);
+}
+
+/// <https://fusionauth.io/docs/lifecycle/authenticate-users/application-authentication-tokens>.
+#[tokio::test]
+async fn an_authentication_token_replaces_the_password() {
+    let emulator = crate::browser::start().await;
+    let path = format!("/api/user/registration/{SHOPPER}/{STORE}");
+    let generate = async || {
+        let body = json!({"generateAuthenticationToken": true, "registration": {"applicationId": STORE, "roles": ["user"]}});
+        emulator.admin(Method::PUT, &path, body).await.json()["registration"]["authenticationToken"].clone()
+    };
+    assert_eq!(generate().await, Value::Null, "the application allows no such tokens");
+    emulator.patch_store(json!({"authenticationTokenConfiguration": {"enabled": true}})).await;
+    let token = generate().await;
+    let login = |application: Value| json!({"applicationId": application, "loginId": "shopper@example.com", "password": token});
+    let signed_in = emulator.post("/api/login", login(json!(STORE))).await;
+    assert_eq!(crate::test_emulator::claims(&signed_in.member("token"))["authenticationType"], "APPLICATION_TOKEN");
+    assert_eq!(emulator.post("/api/login", login(json!(crate::test_emulator::FORUMS))).await.status, 404, "another application");
+    assert_eq!(emulator.login("shopper@example.com").await.status, 200, "the password works, too");
+    let browser = crate::browser::Browser::new(&emulator);
+    let page = browser.get("/oauth2/authorize", &crate::browser::request(&[]), "").await;
+    let sign_in = async |password: &str| browser.submit(&page, &[("loginId", "shopper@example.com"), ("password", password)]).await.status;
+    assert_eq!(sign_in(token.as_str().unwrap()).await, 200, "only the Login API accepts tokens");
+    generate().await;
+    assert_eq!(emulator.post("/api/login", login(json!(STORE))).await.status, 404, "a new token replaces the old one");
+    let empty = json!({"registration": {"applicationId": STORE, "authenticationToken": "", "roles": ["user"]}});
+    let answer = emulator.admin(Method::PUT, &path, empty).await;
+    assert_eq!((answer.status, &answer.json()["registration"]["authenticationToken"]), (200, &Value::Null));
+    assert_eq!(sign_in("").await, 200, "an empty password signs nobody in");
+}
+
+/// <https://fusionauth.io/docs/apis/users/create> (`phoneNumber`), and for the messages
+/// <https://fusionauth.io/docs/apis/users/forgot-password> and <https://fusionauth.io/docs/apis/passwordless>.
+#[tokio::test]
+async fn a_phone_number_is_a_login_id_and_gets_sms() {
+    let emulator = TestEmulator::start().await;
+    let template = json!({"messageTemplate": {"name": "SMS", "type": "SMS", "defaultTemplate": "Go to ${changePasswordId!}${code!}"}});
+    let template = emulator.admin(Method::POST, "/api/message/template", template).await.json()["messageTemplate"]["id"].clone();
+    let created = emulator.admin(Method::POST, "/api/user", json!({"user": {"phoneNumber": "(303) 555-1212", "password": PASSWORD}})).await;
+    let user = created.json()["user"].clone();
+    assert_eq!((created.status, &user["phoneNumber"]), (200, &json!("+13035551212")));
+    assert_eq!((&user["identities"][0]["type"], &user["identities"][0]["value"]), (&json!("phoneNumber"), &json!("+13035551212")));
+    let import = json!({"users": [{"phoneNumber": "+4930123456", "password": PASSWORD}]});
+    assert_eq!(emulator.admin(Method::POST, "/api/user/import", import).await.status, 200);
+    for number in ["+13035551212", "303-555-1212"] {
+        let again = emulator.admin(Method::POST, "/api/user", json!({"user": {"phoneNumber": number, "password": PASSWORD}})).await;
+        assert_eq!(again.codes(), [("user.phoneNumber".to_owned(), "[duplicate]user.phoneNumber".to_owned())], "{number}");
+    }
+    let by_phone = |number: &str| json!({"applicationId": STORE, "loginId": number, "loginIdTypes": ["phoneNumber"]});
+    for number in ["303.555.1212", "+4930123456"] {
+        let mut login = by_phone(number);
+        login["password"] = json!(PASSWORD);
+        assert_eq!(emulator.post("/api/login", login).await.status, 202, "{number}");
+    }
+    let forgot = json!({"loginId": "303-555-1212", "loginIdTypes": ["phoneNumber"]});
+    assert_eq!(emulator.post("/api/user/forgot-password", forgot.clone()).await.status, 403, "the tenant has no template for an SMS");
+    emulator.patch_tenant(json!({"phoneConfiguration": {"forgotPasswordTemplateId": template}})).await;
+    assert_eq!(emulator.post("/api/user/forgot-password", forgot).await.status, 200);
+    let id = emulator.mailed("changePasswordId").await;
+    emulator.patch_store(json!({"passwordlessConfiguration": {"enabled": true, "phoneLoginStrategy": "FormField"}})).await;
+    emulator.patch_store(json!({"phoneConfiguration": {"passwordlessTemplateId": template}})).await;
+    let code = emulator.admin(Method::POST, "/api/passwordless/start", by_phone("303-555-1212")).await;
+    assert!(code.json()["oneTimeCode"].is_string(), "{}", code.text);
+    let code = code.member("code");
+    assert_eq!(emulator.post("/api/passwordless/send", json!({"code": code})).await.status, 200);
+    let sent = emulator.admin(Method::GET, "/emulator/mail?to=%2B13035551212", Value::Null).await.json()["messages"].clone();
+    let texts: Vec<&str> = sent.as_array().unwrap().iter().map(|it| it["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, [format!("Go to {id}"), format!("Go to {code}")]);
+}
+
+/// The templates of an application precede those of the tenant
+/// (<https://fusionauth.io/docs/customize/email-and-messages/configuring-application-specific-email-templates>).
+#[tokio::test]
+async fn an_application_has_templates_of_its_own() {
+    let emulator = TestEmulator::start().await;
+    let template = async |name: &str| {
+        let body = json!({"emailTemplate": {"name": name, "defaultSubject": name, "defaultTextTemplate": "t"}});
+        emulator.admin(Method::POST, "/api/email/template", body).await.json()["emailTemplate"]["id"].clone()
+    };
+    let (of_tenant, of_store) = (template("Tenant").await, template("Store").await);
+    let names = ["passwordUpdateEmailTemplateId", "emailVerifiedEmailTemplateId"];
+    emulator.patch_tenant(json!({"emailConfiguration": {names[0]: of_tenant, names[1]: of_tenant}})).await;
+    emulator.patch_store(json!({"emailConfiguration": {names[0]: of_store}})).await;
+    for (application, subject) in [(json!(STORE), "Store"), (Value::Null, "Tenant")] {
+        let body = json!({"applicationId": application, "loginId": "shopper@example.com", "password": PASSWORD});
+        assert_eq!(emulator.admin(Method::POST, "/api/user/change-password", body).await.status, 200);
+        let mail = emulator.admin(Method::GET, "/emulator/mail?topic=passwordUpdate", Value::Null).await.json();
+        assert_eq!(mail["messages"].as_array().unwrap().last().unwrap()["subject"], subject);
+    }
+    emulator.send(Method::PUT, "/api/user/verify-email?email=unverified@example.com", &[], Value::Null).await;
+    let id = emulator.mailed("verificationId").await;
+    assert_eq!(emulator.post("/api/user/verify-email", json!({"verificationId": id})).await.status, 200);
+    let mail = emulator.admin(Method::GET, "/emulator/mail?topic=emailVerified", Value::Null).await.json();
+    assert_eq!(mail["messages"][0]["to"], "unverified@example.com");
 }
 
 /// What FusionAuth's Terraform provider reads back, changes and deletes (<https://fusionauth.io/docs/apis/user-actions>,
@@ -303,5 +450,6 @@ async fn a_provider_of_infrastructure_reads_changes_and_deletes() {
     let path = format!("/api/tenant/{}?async=true", tenant.as_str().unwrap());
     assert_eq!(emulator.admin(Method::DELETE, &path, Value::Null).await.status, 202);
     let first_login = emulator.login("shopper@example.com").await.json();
-    assert_eq!(first_login["user"]["lastLoginInstant"], json!(START_MS));
+    let registration = &first_login["user"]["registrations"][0];
+    assert_eq!((&first_login["user"]["lastLoginInstant"], &registration["lastLoginInstant"]), (&json!(START_MS), &json!(START_MS)));
 }

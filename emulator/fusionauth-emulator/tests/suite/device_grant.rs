@@ -80,7 +80,7 @@ async fn a_device_gets_tokens_once_its_user_has_approved_it() {
     assert_eq!((&access["aud"], &access["sub"]), (&json!(STORE), &json!(SHOPPER)));
     assert!(tokens.json()["id_token"].is_string());
     let session = emulator.admin(Method::GET, &format!("/api/jwt/refresh/{}", tokens.member("refresh_token_id")), Value::Null).await;
-    assert_eq!(session.json()["refreshToken"]["metaData"]["device"], json!({"name": "Television"}));
+    assert_eq!(session.json()["refreshToken"]["metaData"]["device"]["name"], "Television");
     assert_eq!(emulator.refresh(&tokens.member("refresh_token")).await.status, 200);
     assert_eq!(error_of(&device.poll().await), (400, json!("invalid_request"), json!("invalid_device_code")), "the code is used");
     let again = device.browser.get("/oauth2/device/validate", &[("client_id", STORE), ("user_code", &device.user_code)], "").await;
@@ -142,6 +142,19 @@ async fn a_user_who_is_signed_in_signs_in_again_to_approve_a_device() {
         let answer = browser.get("/oauth2/authorize", &link, &cookie).await;
         assert!(answer.status == 200 && answer.text.contains("name=\"password\""), "{answer:?}");
     }
+    assert_eq!(device.error().await, json!("authorization_pending"));
+
+    // Links in messages do not approve a device, either.
+    emulator.patch_store(json!({"passwordlessConfiguration": {"enabled": true}})).await;
+    let link = request(&[("user_code", &device.user_code), ("redirect_uri", &own)]);
+    let answer = browser.post("/oauth2/passwordless", &[&link[..], &[TYPED[0]]].concat()).await;
+    assert!(answer.header("location").unwrap_or_default().contains("error=unauthorized_client"), "{answer:?}");
+    emulator.post("/api/user/forgot-password", json!({"loginId": TYPED[0].1})).await;
+    let typed = [("password", "a-new-password-1"), ("passwordConfirm", "a-new-password-1")];
+    let path = format!("/password/change/{}", emulator.mailed("changePasswordId").await);
+    let answer = browser.post(&path, &[&link[..], &typed].concat()).await;
+    assert!(answer.text.contains("Your password was changed") && answer.text.contains("/oauth2/authorize?"), "{answer:?}");
+    emulator.advance_seconds(5);
     assert_eq!(device.error().await, json!("authorization_pending"));
     let without_code = browser.get("/oauth2/authorize", &request(&[("redirect_uri", &own)]), "").await;
     assert!(without_code.header("location").unwrap().contains("error_reason=missing_user_code"), "{without_code:?}");

@@ -275,7 +275,7 @@ async fn walk(emulator: &TestEmulator, definitions: &BTreeMap<&'static str, Defi
         check("without a credential", answer.status == expected, &answer);
     }
     if form.credential == "key" && !form.has("optional") {
-        let limited = key(emulator, json!({"permissions": {"endpoints": {"/api/none": ["GET"]}}})).await;
+        let limited = key(emulator, json!({"permissions": {"endpoints": {"/api/report/totals": ["GET"]}}})).await;
         let answer = fixture.send(form, Some(&limited), Some(TENANT).filter(|_| is_api)).await;
         check("with a key for another endpoint", answer.status == 401, &answer);
     }

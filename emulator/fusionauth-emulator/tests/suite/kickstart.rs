@@ -41,7 +41,11 @@ async fn mistakes_name_the_request_and_the_field() {
     let application = format!("/api/application/{STORE}");
     let cases = [
         ("{".to_owned(), vec!["the file", "line 1"]),
-        ("{}".to_owned(), vec!["missing field `apiKeys`"]),
+        ("{}".to_owned(), vec!["apiKeys[0].key"]),
+        (
+            json!({"requests": [{"method": "POST", "url": "/api/user", "body": {"user": {}}}]}).to_string(),
+            vec!["apiKeys[0].key", "request 1 (POST /api/user)", "body.user.email"],
+        ),
         (json!({"apiKeys": []}).to_string(), vec!["apiKeys[0].key"]),
         (json!({"apiKeys": [], "request": []}).to_string(), vec!["unknown field `request`"]),
         (json!({"variables": {"defaultTenantId": "x"}, "apiKeys": []}).to_string(), vec!["variables.defaultTenantId", "UUID"]),
@@ -207,6 +211,17 @@ async fn the_storefronts_own_file_sets_up_what_is_promised() {
         let user = &answer.json()["user"];
         assert_eq!(user["email"], json!(format!("{email}@example.com")));
         assert_eq!(user["registrations"].as_array().unwrap().len(), if id == 3 { 0 } else { 2 }, "{email}");
+    }
+    // FusionAuth stops at the first request that it refuses, so those that need a licence come last, the free one first.
+    // https://fusionauth.io/docs/apis/tenants: `Gated` "will require a paid plan".
+    let file: Value = serde_json::from_str(include_str!("../../../../shop/fusionauth/kickstart.json")).unwrap();
+    let requests: Vec<String> = file["requests"].as_array().unwrap().iter().map(ToString::to_string).collect();
+    let licensed = ["webAuthnConfiguration", "multiFactorConfiguration", "Gated"];
+    for (request, own) in requests.iter().rev().zip(licensed.iter().rev()) {
+        assert!(request.contains(own), "{request}");
+    }
+    for request in &requests[..requests.len() - licensed.len()] {
+        assert!(licensed.iter().all(|it| !request.contains(it)), "{request}");
     }
     let cors = emulator.admin(Method::GET, "/api/system-configuration", Value::Null).await.json();
     let origins = cors["systemConfiguration"]["corsConfiguration"]["allowedOrigins"].clone();

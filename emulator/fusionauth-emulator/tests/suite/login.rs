@@ -183,7 +183,7 @@ async fn a_required_second_factor_is_set_up_during_the_login() {
     emulator.patch_tenant(json!({"multiFactorConfiguration": {"loginPolicy": "Required"}})).await;
     let asked = emulator.login("shopper@example.com").await;
     assert_eq!(asked.status, 242);
-    assert_eq!((&asked.json()["configurableMethods"], &asked.json()["methods"]), (&json!(["authenticator"]), &json!([])));
+    assert_eq!((&asked.json()["configurableMethods"], &asked.json()["methods"]), (&json!(["authenticator", "email"]), &json!([])));
     let status = |query: &str| format!("/api/two-factor/status?userId={SHOPPER}{query}");
     assert_eq!(emulator.admin(Method::GET, &status(""), Value::Null).await.status, 242);
 

@@ -22,6 +22,7 @@ mod kickstart;
 mod killed_process;
 mod library;
 mod login;
+mod mailed_links;
 mod oauth;
 mod official_client;
 mod passwordless;

@@ -2,7 +2,7 @@
 //! and imports.
 
 use crate::concurrency::trust_token;
-use crate::test_emulator::{API_KEY, PASSWORD, SHOPPER, START_MS, STORE, TestEmulator, TestResponse, claims};
+use crate::test_emulator::{API_KEY, PASSWORD, SHOPPER, START_MS, STORE, TENANT, TestEmulator, TestResponse, claims};
 use fusionauth_api::login::{LoginResponse, LoginStep};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -114,8 +114,9 @@ async fn a_message_is_in_the_language_that_its_reader_likes_best() {
     };
     for (languages, expected) in [
         (json!(null), "Choose a new password"),
-        (json!(["fr"]), "Choose a new password"),
-        (json!(["fr", "de-AT"]), "Wähle ein neues Passwort"),
+        (json!(["it"]), "Choose a new password"),
+        (json!(["fr", "de"]), "Choisissez un nouveau mot de passe"),
+        (json!(["it", "de-AT"]), "Wähle ein neues Passwort"),
     ] {
         let answer = emulator.admin(Method::PATCH, &path, json!({"user": {"preferredLanguages": languages}})).await;
         let shown = if languages.is_null() { json!([]) } else { languages.clone() };
@@ -126,7 +127,7 @@ async fn a_message_is_in_the_language_that_its_reader_likes_best() {
         assert_eq!(subject().await.0, expected, "{languages}");
     }
     let (_, text) = subject().await;
-    assert!(text.starts_with("Jemand, vielleicht du,") && text.contains("Folge diesem Link"), "{text}");
+    assert!(text.contains("\nJemand, vielleicht du, wollte mit dieser Adresse ein Konto anlegen.") && !text.contains("[#"), "{text}");
     assert!(text.contains("http://store.spa-backend.localhost"), "{text}");
 
     let template = json!({"emailTemplate": {"name": "Greeting", "defaultSubject": "Hello", "defaultTextTemplate": "", "defaultHtmlTemplate": "",
@@ -435,6 +436,8 @@ async fn a_registration_is_verified() {
 #[tokio::test]
 async fn codes_by_mail_and_recovery_codes_finish_a_login() {
     let emulator = TestEmulator::start().await;
+    let set = async |is_on: bool| emulator.patch_tenant(json!({"multiFactorConfiguration": {"sms": {"enabled": is_on}}})).await;
+    set(true).await;
     let methods = json!({"user": {"twoFactor": {"methods": [{"method": "email", "email": "toni@example.com"}, {"method": "sms", "mobilePhone": "+49301"}],
         "recoveryCodes": ["AAAA-BBBB", "CCCC-DDDD"]}}});
     let user = "/api/user/20000000-0000-0000-0000-000000000006";
@@ -445,6 +448,9 @@ async fn codes_by_mail_and_recovery_codes_finish_a_login() {
     let send = async |id: &str, method: &Value| emulator.post(&format!("/api/two-factor/send/{id}"), json!({"methodId": method})).await;
     assert_eq!(send("unknown", &methods[0]["id"]).await.status, 404);
     assert_eq!(send(&id, &json!("x")).await.codes(), code("methodId", "[invalid]methodId"));
+    set(false).await;
+    assert_eq!(send(&id, &methods[1]["id"]).await.codes(), code("methodId", "[invalid]methodId"), "the tenant has this method off");
+    set(true).await;
     assert_eq!(send(&id, &json!("")).await.codes(), code("methodId", "[blank]methodId"));
     let sent = send(&id, &methods[0]["id"]).await;
     assert_eq!((sent.status, sent.text.as_str()), (200, ""));
@@ -497,6 +503,9 @@ async fn a_mailed_link_alone_does_not_beat_the_second_factor() {
 #[tokio::test]
 async fn a_second_factor_is_enabled_and_disabled() {
     let emulator = TestEmulator::start().await;
+    let template = "30000000-0000-0000-0000-000000000004";
+    let templates = json!({"twoFactorMethodAddEmailTemplateId": template, "twoFactorMethodRemoveEmailTemplateId": template});
+    emulator.patch_tenant(json!({"emailConfiguration": templates})).await;
     let bearer = format!("Bearer {}", emulator.login("shopper@example.com").await.member("token"));
     let path = format!("/api/user/two-factor/{SHOPPER}");
     let as_owner = async |method: Method, path: &str, body: Value| emulator.send(method, path, &[(BEARER, bearer.as_str())], body).await;
@@ -523,6 +532,33 @@ async fn a_second_factor_is_enabled_and_disabled() {
     assert_eq!(as_owner(Method::DELETE, &path, json!({"methodId": method, "code": "x"})).await.status, 421);
     assert_eq!(as_owner(Method::DELETE, &path, json!({"methodId": method, "code": fresh})).await.status, 200);
     assert_eq!(emulator.login("shopper@example.com").await.status, 200);
+    assert_eq!(notices(&emulator).await, ["twoFactorMethodAdd", "twoFactorMethodRemove"]);
+}
+
+/// The topics of the messages to the shopper about changes, the oldest first.
+async fn notices(emulator: &TestEmulator) -> Vec<String> {
+    let mail = emulator.send(Method::GET, "/emulator/mail?to=shopper@example.com", &[], Value::Null).await.json();
+    let topics = mail["messages"].as_array().unwrap().iter().map(|it| it["topic"].as_str().unwrap().to_owned());
+    topics.filter(|it| it.starts_with("twoFactorMethod") || it.starts_with("password")).collect()
+}
+
+#[tokio::test]
+async fn a_new_password_is_told_if_the_tenant_has_a_template() {
+    let emulator = TestEmulator::start().await;
+    let template = "30000000-0000-0000-0000-000000000004";
+    let templates = json!({"passwordUpdateEmailTemplateId": template, "passwordResetSuccessEmailTemplateId": template});
+    emulator.patch_tenant(json!({"emailConfiguration": templates})).await;
+    let change = async |password: &str| {
+        let body = json!({"user": {"password": password}});
+        assert_eq!(emulator.admin(Method::PATCH, &format!("/api/user/{SHOPPER}"), body).await.status, 200);
+    };
+    change("a-second-password").await;
+    let forgot = emulator.admin(Method::POST, "/api/user/forgot-password", json!({"loginId": "shopper@example.com"})).await;
+    let path = format!("/api/user/change-password/{}", forgot.member("changePasswordId"));
+    assert_eq!(emulator.post(&path, json!({"password": NEW})).await.status, 200);
+    emulator.patch_tenant(json!({"emailConfiguration": {"passwordUpdateEmailTemplateId": null}})).await;
+    change("a-third-password").await;
+    assert_eq!(notices(&emulator).await, ["passwordUpdate", "passwordResetSuccess"]);
 }
 
 #[tokio::test]
@@ -654,6 +690,25 @@ async fn users_are_changed_locked_expired_and_imported() {
         404,
         "an invalid import must create no user"
     );
+    // The requests of https://github.com/FusionAuth/fusionauth-import-scripts: those of `wordpress` and `stytch` need plugins, that of
+    // `generic` does not. Python's hashlib computed the hash.
+    let user = |scheme: &str| {
+        json!({
+            "active": true, "data": {"ImportedFromExpressJs": true}, "email": "generic@example.com", "encryptionScheme": scheme,
+            "factor": 20_000, "password": "g0rHByyAKuAwai5ZuP9gGIRs20MW4O+11n+Yu/xmuh4=", "passwordChangeRequired": false,
+            "registrations": [{"applicationId": STORE, "roles": []}], "salt": "MmE5M2Y2NzQtYjQ0ZS00Yzk5LWIxZDQtMjA4MTE3ZGQwMTM0",
+            "tenantId": TENANT, "uniqueUsername": "generic@example.com", "username": "generic@example.com",
+        })
+    };
+    let import =
+        async |user: Value| emulator.admin(Method::POST, "/api/user/import", json!({"users": [user], "validateDbConstraints": true})).await;
+    for scheme in ["example-wordpress-phpass", "example-salted-stytch-scrypt"] {
+        let refused = import(user(scheme)).await;
+        assert_eq!(refused.codes(), code("user.encryptionScheme", "[invalid]user.encryptionScheme"));
+        assert!(refused.text.contains("the emulator has no plugins"), "{}", refused.text);
+    }
+    assert_eq!(import(user("salted-sha256")).await.status, 200);
+    assert_eq!(login_with(&emulator, "generic@example.com", "p").await.status, 212);
 }
 
 #[tokio::test]

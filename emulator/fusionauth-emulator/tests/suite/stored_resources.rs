@@ -74,6 +74,18 @@ async fn resources_are_created_read_changed_and_deleted() {
     }
 }
 
+/// <https://fusionauth.io/docs/lifecycle/register-users/advanced-registration-forms#create-form-fields>: Terraform's provider finds them by
+/// their names.
+#[tokio::test]
+async fn a_new_instance_has_the_default_form_fields() {
+    let emulator = TestEmulator::start().await;
+    let listed = emulator.admin(Method::GET, "/api/form/field", Value::Null).await.json()["fields"].clone();
+    let mut names: Vec<_> = listed.as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    let documented = ["Birthdate", "Email", "First name", "Full name", "Last name", "Middle name", "Mobile phone", "Password", "Username"];
+    assert_eq!(names, documented);
+}
+
 #[tokio::test]
 async fn mistakes_are_named_all_at_once() {
     let emulator = TestEmulator::start().await;

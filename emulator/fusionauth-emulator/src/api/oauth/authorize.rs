@@ -1,7 +1,7 @@
 //! `/oauth2/authorize` shows a page on which the user signs in through the Login API, then redirects the browser with a code. A user with a
 //! single sign-on session sees no page.
 
-use super::completion::{finish, login_of, outcome, second_factor_page, sign_in_page, sso_of};
+use super::completion::{finish, login_of, next_step, outcome, second_factor_page, sign_in_page, sso_of};
 use super::form::FormBody;
 use super::passkey;
 use super::request::{AuthorizationRequest, Parameters, RequestError};
@@ -93,11 +93,8 @@ async fn first_step(emulator: &AppState, headers: &HeaderMap, request: &Authoriz
     let sso = sso_of(&form.remember_device);
     let login_id = (form.login_id.as_str(), None);
     let outcome = outcome(with_password(emulator, headers, login_of(request), login_id, form.password, None).await).await?;
-    match (outcome.status, outcome.body["twoFactorId"].as_str()) {
-        (242, Some(id)) => second_factor_page(emulator, request, &OpaqueToken::from_request(id), sso, None).await,
-        (404, _) => sign_in_page(request, &form.login_id, Some("No account has this email and password. Try again.")),
-        _ => finish(emulator, headers, request, outcome, sso).await,
-    }
+    let not_found = "No account has this email and password. Try again.";
+    next_step(emulator, headers, request, outcome, sso, (&form.login_id, not_found)).await
 }
 
 async fn second_step(
@@ -109,8 +106,8 @@ async fn second_step(
 ) -> Answer<RequestError> {
     let sso = sso_of(&form.remember_device);
     if let Some(method) = &form.send {
-        let sent =
-            outcome(two_factor::send_code(emulator, &request.tenant, id, method.clone()).await.map(|()| empty(StatusCode::OK))).await?;
+        let sent = two_factor::send_code(emulator, &request.tenant, Some(&request.application), id, method.clone()).await;
+        let sent = outcome(sent.map(|()| empty(StatusCode::OK))).await?;
         let message = if sent.status == 200 { "The code was sent." } else { "No code can be sent this way." };
         return second_factor_page(emulator, request, id, sso, Some(message)).await;
     }

@@ -2,6 +2,7 @@
 
 use super::code;
 use super::error::OauthError;
+use super::mailed_links;
 use super::pages;
 use super::request::{AuthorizationRequest, DEVICE_COMPLETE, RequestError, redirect};
 use super::sso::{self, Sso};
@@ -27,6 +28,23 @@ pub(super) fn login_of(request: &AuthorizationRequest) -> Login {
     Login::new(tenant, application, Value::Null, Output::None)
 }
 
+/// Shows the page for the second factor or for another try if the sign-in needs one. Otherwise finishes it. `not_found` tells the user
+/// that the credentials are wrong.
+pub(super) async fn next_step(
+    emulator: &AppState,
+    headers: &HeaderMap,
+    request: &AuthorizationRequest,
+    outcome: Outcome,
+    sso: Sso<'_>,
+    (login_id, not_found): (&str, &str),
+) -> Answer<RequestError> {
+    match (outcome.status, outcome.body["twoFactorId"].as_str()) {
+        (242, Some(id)) => second_factor_page(emulator, request, &OpaqueToken::from_request(id), sso, None).await,
+        (404, _) => sign_in_page(request, login_id, Some(not_found)),
+        _ => finish(emulator, headers, request, outcome, sso).await,
+    }
+}
+
 /// Redirects the browser if the user has signed in. Otherwise shows a page with the reason.
 pub(super) async fn finish(
     emulator: &AppState,
@@ -36,7 +54,10 @@ pub(super) async fn finish(
     sso: Sso<'_>,
 ) -> Answer<RequestError> {
     let Outcome { status, body, signed_in } = outcome;
-    let Some(signed_in) = signed_in else { return blocked(request, status) };
+    let Some(signed_in) = signed_in else {
+        let form = if request.is_silent() { None } else { mailed_links::next_form(request, &body) };
+        return form.map_or_else(|| blocked(request, status), Ok);
+    };
     let user = &body["user"];
     let application = json!(request.application.id);
     let registration = user["registrations"].as_array().into_iter().flatten().find(|it| it["applicationId"] == application);
@@ -101,7 +122,7 @@ async fn register_automatically(emulator: &AppState, request: &AuthorizationRequ
 fn blocked(request: &AuthorizationRequest, status: u16) -> Answer<RequestError> {
     let (reason, title, text) = match status {
         202 => ("registration_required", "You are not registered", "Ask an administrator to register you for this application."),
-        203 => ("change_password_administrative", "Choose a new password", "Change the password in the application, then sign in again."),
+        203 => ("change_password_administrative", "Choose a new password", "The user must choose a new password."),
         212 => {
             ("email_verification_required", "Verify your email", "Open the link in the message that was sent to you, then sign in again.")
         }

@@ -5,7 +5,7 @@
 use super::device::{known_client, pending};
 use super::error::OauthError;
 use super::form::FormBody;
-use super::pages;
+use super::pages::{self, FormPage};
 use super::request::{DEVICE_COMPLETE, redirect, with_query};
 use crate::http::host::own_origin;
 use crate::http::{Answer, Anyone, Query, Routes};
@@ -13,6 +13,7 @@ use crate::model::Application;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
+use maud::html;
 use serde::Deserialize;
 
 pub(super) fn router() -> Routes {
@@ -65,6 +66,11 @@ async fn completed(Query(parameters): Query<Parameters>) -> Response {
 }
 
 fn code_page(application: &Application, user_code: &str, error: Option<&str>) -> Response {
-    let (client, tenant) = (application.id.to_string(), application.tenant_id.to_string());
-    pages::device(&[("client_id", &client), ("tenantId", &tenant)], user_code, error)
+    let parameters = [("client_id", application.id), ("tenantId", application.tenant_id)];
+    let parameters = &parameters.map(|(name, id)| (name.to_owned(), id.to_string())).into();
+    let content = html! {
+        p { "Continue only if the device in front of you shows this code." }
+        label { "Code" br; input name="user_code" value=(user_code) autocomplete="off" autocapitalize="characters" autofocus required; }
+    };
+    FormPage { title: "Connect a device", action: "/oauth2/device", parameters, error, content: Some(content), button: "Continue" }.render()
 }

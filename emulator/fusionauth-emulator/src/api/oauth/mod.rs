@@ -1,6 +1,6 @@
 //! OAuth 2.0 and OpenID Connect (<https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints>): the authorization code grant
 //! with PKCE, the refresh grant, the client credentials grant, the password grant and the device grant; plain pages for sign-in,
-//! registration and devices, with single sign-on; and the hosted backend for browsers that keep tokens in cookies. The implicit grant is
+//! registration, devices and mailed links, with single sign-on; and the hosted backend for browsers that keep tokens in cookies. The implicit grant is
 //! missing.
 
 mod authorize;
@@ -14,6 +14,7 @@ mod error;
 mod form;
 mod hosted_backend;
 mod logout;
+mod mailed_links;
 mod pages;
 mod passkey;
 mod password;
@@ -34,6 +35,7 @@ pub(super) fn router() -> Routes {
         .merge(device_page::router())
         .merge(hosted_backend::router())
         .merge(logout::router())
+        .merge(mailed_links::router())
         .merge(passkey::router())
         .merge(register::router())
         .merge(token::router())

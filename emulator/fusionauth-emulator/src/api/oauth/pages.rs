@@ -34,6 +34,10 @@ pub(super) fn sign_in(request: &AuthorizationRequest, login_id: &str, error: Opt
             button { "Sign in" }
             @if request.allows_passkeys() { " " button name="passkey" value="true" formnovalidate { "Use a passkey" } }
         }
+        p { a href=(request.url_of("/password/forgot")) { "Forgot your password?" } }
+        @if request.allows_passwordless() {
+            p { a href=(request.url_of("/oauth2/passwordless")) { "Sign in with a mailed link" } }
+        }
         @if request.application.registration_configuration.enabled {
             p { a href=(request.url_of("/oauth2/register")) { "Create an account" } }
         }
@@ -115,31 +119,40 @@ pub(super) fn register(request: &AuthorizationRequest, values: &BTreeMap<String,
     page(StatusCode::OK, &format!("Create an account for {}", request.application.name), &content)
 }
 
-/// The page on which a user types the code that a device shows.
-pub(super) fn device(parameters: &[(&str, &str)], user_code: &str, error: Option<&str>) -> Response {
-    let content = html! {
-        form method="post" action="/oauth2/device" {
-            @for (name, value) in parameters { input type="hidden" name=(name) value=(value); }
-            @if let Some(error) = error { p role="alert" { (error) } }
-            p { "Continue only if the device in front of you shows this code." }
-            label { "Code" br; input name="user_code" value=(user_code) autocomplete="off" autocapitalize="characters" autofocus required; }
-            button { "Continue" }
-        }
-    };
-    page(StatusCode::OK, "Connect a device", &content)
+/// A page with one form. The form repeats the parameters of the request in hidden inputs.
+pub(super) struct FormPage<'a> {
+    pub(super) title: &'a str,
+    pub(super) action: &'a str,
+    pub(super) parameters: &'a BTreeMap<String, String>,
+    pub(super) error: Option<&'a str>,
+    /// What the user reads and fills in. Without it, a browser with scripts sends the form at once.
+    pub(super) content: Option<Markup>,
+    pub(super) button: &'a str,
+}
+
+impl FormPage<'_> {
+    pub(super) fn render(&self) -> Response {
+        let content = html! {
+            form method="post" action=(self.action) {
+                @for (name, value) in self.parameters { input type="hidden" name=(name) value=(value); }
+                @if let Some(error) = self.error { p role="alert" { (error) } }
+                @if let Some(content) = &self.content { (content) }
+                button { (self.button) }
+            }
+            @if self.content.is_none() { script { "document.forms[0].submit()" } }
+        };
+        page(StatusCode::OK, self.title, &content)
+    }
 }
 
 /// The page whose form brings the parameters to the client's URL, at once in a browser with scripts
 /// (<https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html>).
-pub(super) fn form_post<'a>(url: &str, parameters: impl Iterator<Item = (&'a str, &'a str)>) -> Response {
-    let content = html! {
-        form method="post" action=(url) {
-            @for (name, value) in parameters { input type="hidden" name=(name) value=(value); }
-            button { "Continue" }
-        }
-        script { "document.forms[0].submit()" }
-    };
-    page(StatusCode::OK, "Back to the application", &content)
+pub(super) fn form_post(action: &str, parameters: &BTreeMap<String, String>) -> Response {
+    let mut response =
+        FormPage { title: "Back to the application", action, parameters, error: None, content: None, button: "Continue" }.render();
+    // With `same-origin`, browsers would send `Origin: null` to the client.
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
+    response
 }
 
 /// A page without a form, which tells the user something.
@@ -148,7 +161,7 @@ pub(super) fn message(title: &str, text: &str) -> Response {
 }
 
 /// A labelled input with its errors.
-fn field(
+pub(super) fn field(
     name: &str,
     label: &str,
     kind: &str,

@@ -1,7 +1,7 @@
 //! Passkeys on the sign-in page (<https://fusionauth.io/docs/lifecycle/authenticate-users/passwordless/webauthn-passkeys>). The user types an
 //! email and presses "Use a passkey". On the next page, a script signs the challenge, and sends the signature with the page's form.
 
-use super::completion::{finish, login_of, outcome, second_factor_page, sign_in_page};
+use super::completion::{login_of, next_step, outcome, sign_in_page};
 use super::pages;
 use super::request::{AuthorizationRequest, RequestError};
 use super::sso::Sso;
@@ -12,7 +12,7 @@ use crate::domain::passkeys::Assertion;
 use crate::http::host::own_origin;
 use crate::http::{Answer, Routes, TenantHeader};
 use crate::model::WebAuthnWorkflow;
-use crate::state::{AppState, OpaqueToken};
+use crate::state::AppState;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
@@ -50,11 +50,8 @@ pub(super) async fn complete(
     sso: Sso<'_>,
 ) -> Answer<RequestError> {
     let outcome = outcome(sign_in(emulator, headers, request, credential).await).await?;
-    match (outcome.status, outcome.body["twoFactorId"].as_str()) {
-        (242, Some(id)) => second_factor_page(emulator, request, &OpaqueToken::from_request(id), sso, None).await,
-        (404, _) => sign_in_page(request, "", Some("The passkey was not accepted. Try again, or use your password.")),
-        _ => finish(emulator, headers, request, outcome, sso).await,
-    }
+    let not_found = "The passkey was not accepted. Try again, or use your password.";
+    next_step(emulator, headers, request, outcome, sso, ("", not_found)).await
 }
 
 async fn sign_in(emulator: &AppState, headers: &HeaderMap, request: &AuthorizationRequest, credential: &str) -> Answer {

@@ -127,6 +127,11 @@ impl AuthorizationRequest {
         self.tenant.web_authn_configuration.workflow(own, WebAuthnWorkflow::Bootstrap).is_some()
     }
 
+    /// Whether a mailed link may sign the user in. No such link approves a device, because it could contain the code of a stranger's device.
+    pub(super) fn allows_passwordless(&self) -> bool {
+        self.application.allows_passwordless() && self.parameters.user_code.is_none()
+    }
+
     /// Whether the request may be answered without a page only.
     pub(super) fn is_silent(&self) -> bool {
         self.prompt() == Prompt::None
@@ -186,7 +191,10 @@ impl AuthorizationRequest {
         match self.response_mode().unwrap_or(ResponseMode::Query) {
             ResponseMode::Query => redirect(&with_query(&self.redirect_uri, parameters)),
             ResponseMode::Fragment => redirect(&format!("{}#{}", self.redirect_uri, with_query("", parameters).trim_start_matches('?'))),
-            ResponseMode::FormPost => pages::form_post(&self.redirect_uri, parameters),
+            ResponseMode::FormPost => {
+                let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+                pages::form_post(&self.redirect_uri, &parameters)
+            }
         }
     }
 
