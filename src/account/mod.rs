@@ -29,7 +29,7 @@ use self::{
 };
 use crate::data::call;
 use crate::{
-    core::{Route, page_title},
+    core::{PageFunction, Route, page_title},
     data::Query,
     ui::{
         after_render,
@@ -47,9 +47,9 @@ use storefront_messages::t;
 
 pub use passkeys::create_after_sign_in;
 
-/// The page as a plain function, which a separately loaded part of the app exports.
-pub fn page() -> AnyView {
-    view! { <AccountPage/> }.into_any()
+/// The page of the account.
+pub fn page(route: Route) -> Option<PageFunction> {
+    (route == Route::Account).then_some(|| view! { <AccountPage/> }.into_any())
 }
 
 /// The page of the user's own account.

@@ -13,6 +13,7 @@ use crate::{
         components::InlineFailure,
         document,
         form::{self, AccountName, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput, typed},
+        set_timeout,
     },
 };
 use leptos::{html, prelude::*};

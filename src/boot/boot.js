@@ -13,15 +13,17 @@
   try {
     config = JSON.parse(find('storefront-config').textContent);
     record = localStorage.getItem('fusionauth.session.' + config.applicationId)?.includes('"session":');
-    guestItems = sessionStorage.getItem('storefront.guest-cart');
+    // Only where it decides, because the first read of session storage waits for another process.
+    if (/cart|checkout/.test(location.href)) guestItems = sessionStorage.getItem('storefront.guest-cart');
   } catch {}
   const readLanguage = () => {
-    let chosen = navigator.language;
+    let chosen = '';
     try {
       // In a cookie, so that the server's content is in the same language.
-      chosen = /(?:^|; )language=(\w+)/.exec(document.cookie)?.[1] ?? chosen;
+      chosen = /(?:^|; )language=(\w+)/.exec(document.cookie)?.[1] ?? '';
     } catch {}
-    return root.languages.split(' ').find(it => chosen.startsWith(it)) ?? 'en';
+    const offered = ['en', ...root.languages.split(' ')];
+    return [chosen, ...navigator.languages].map(it => offered.find(tag => it.startsWith(tag))).find(Boolean) ?? 'en';
   };
   const language = document.documentElement.lang = readLanguage();
   const isEnglish = language === 'en';
@@ -68,7 +70,7 @@
   isEnglish ? show() : parsed.then(show);
   // Keeps the text of all fields over a change of the language, except passwords and codes. src/shell/typed.rs fills it in again.
   const typed = 'form :is(input, textarea, select)[id]:not([autocomplete$=password], [autocomplete=one-time-code])';
-  const keepTyped = () => sessionStorage.setItem('storefront.typed', JSON.stringify({ path: location.pathname, fields: [...document.querySelectorAll(typed)].filter(it => it.value).map(({ id, value, checked }) => ({ id, value, checked })) }));
+  const keepTyped = () => sessionStorage.setItem('storefront.typed', JSON.stringify({ path: find('shell') && first === 'form' ? '/login' : location.pathname, fields: [...document.querySelectorAll(typed)].filter(it => it.value).map(({ id, value, checked }) => ({ id, value, checked })) }));
   const reloadTranslated = () => {
     // If the browser blocks storage, the typed text is lost.
     try {

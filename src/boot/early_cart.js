@@ -9,7 +9,7 @@ globalThis.earlyCart = (text, user, applicationId, isStored) => {
   'use strict';
   // A longer list would delay the start of the app.
   const MOST_LINES = 30;
-  // After this time a change counts as late (src/store/cart/context.rs).
+  // After this time a change counts as late (src/store/cart/state.rs).
   const LATE_MS = 5_000;
   const sessionKey = 'fusionauth.session.' + applicationId;
   const find = id => document.getElementById(id);

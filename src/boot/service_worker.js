@@ -23,9 +23,10 @@ self.addEventListener('install', event => event.waitUntil(update().then(() => se
 
 self.addEventListener('fetch', event => {
   const { request } = event;
-  const { origin, pathname } = new URL(request.url);
+  const { origin, pathname, search } = new URL(request.url);
   if (request.method !== 'GET' || origin !== location.origin) return;
-  if (request.mode === 'navigate' && isPage(pathname)) event.respondWith(page(event));
+  // The development world fills in the form of /login?as=.
+  if (request.mode === 'navigate' && isPage(pathname) && !search.startsWith('?as=')) event.respondWith(page(event));
   else if (isHashed(pathname)) event.respondWith(file(event));
 });
 

@@ -12,7 +12,7 @@
 use super::{client::ApiError, sign_out::SignOut};
 use crate::{
     core::{AppContext, Route, use_app_context},
-    ui::{PageScope, spawn_for_app, tasks::user_id},
+    ui::{PageScope, set_timeout, spawn_for_app, tasks::user_id},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{FetchError, Session, SessionState, SignOutReason, use_session};
@@ -245,7 +245,7 @@ impl Mutations {
         self.notice.get().map(|(_, notice)| notice)
     }
 
-    /// Shows a notice above every page, until the notice's page is opened or another user signs in. A success ends earlier, with the second
+    /// Shows a notice above every page, until another user signs in. A failure ends when its page is opened, and a success with the second
     /// page that the user opens.
     pub fn notify(self, notice: PageNotice) {
         self.notice.set(Some((self.current_user(), notice)));

@@ -86,7 +86,6 @@ impl Mutations {
             return self.run_sign_out();
         }
         self.sign_out.progress.set(SignOutProgress::Waiting);
-        document::focus_after_render("#stay");
     }
 
     /// Signs out without waiting any longer.

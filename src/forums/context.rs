@@ -14,7 +14,7 @@ use super::{
 use crate::{
     core::Route,
     data::{ApiError, Mutation, Mutations, NoticeKind, PageLink, PageNotice, TypedText, call, new_key, use_mutations},
-    ui::{after_render, document, read_until_cleanup, spawn_for_user, track_until_cleanup},
+    ui::{after_render, document, read_until_cleanup, set_timeout, spawn_for_user, track_until_cleanup},
 };
 use leptos::{ev, prelude::*};
 use std::{cell::Cell, time::Duration};

@@ -16,7 +16,7 @@ use crate::{
     ui::{
         PageScope,
         components::{EmptyState, Heading, Hero, InlineFailure, Named, Skeleton, Time},
-        document, form, page_query,
+        document, form, page_query, set_timeout,
         show_more::{More, ShowMore, focus_first_new},
     },
 };

@@ -12,7 +12,7 @@ pub mod write_form;
 mod writes;
 
 use crate::{
-    core::{Route, use_app_context},
+    core::{PageFunction, Route},
     data::ApiError,
 };
 use leptos::prelude::*;
@@ -20,12 +20,16 @@ use list_page::PostsPage;
 use storefront_messages::t;
 use thread_page::ThreadPage;
 
-/// The page for the URL: the page of a thread, or the list.
-pub fn page() -> AnyView {
-    match use_app_context().current_route() {
-        Route::Thread if !thread_page::id().is_empty() => view! { <ThreadPage/> }.into_any(),
-        _ => view! { <PostsPage/> }.into_any(),
-    }
+/// The Forums' pages. The path of a thread without an id shows the list.
+pub fn page(route: Route) -> Option<PageFunction> {
+    Some(match route {
+        Route::Posts => || view! { <PostsPage/> }.into_any(),
+        Route::Thread => || match thread_page::id().is_empty() {
+            true => view! { <PostsPage/> }.into_any(),
+            false => view! { <ThreadPage/> }.into_any(),
+        },
+        _ => return None,
+    })
 }
 
 /// The message that more posts could not be loaded, with the error.

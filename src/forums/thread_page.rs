@@ -15,7 +15,7 @@ use crate::{
     ui::{
         PageScope, after_render,
         components::{InlineFailure, RetryButton, Skeleton, Time},
-        document,
+        document, set_timeout,
         show_more::{More, ShowMore, focus_first_new},
         track_until_cleanup, use_title,
     },
@@ -25,7 +25,7 @@ use leptos_router::hooks::use_url;
 use std::time::Duration;
 use storefront_api::forums::{DeletedBy, Thread};
 use storefront_api::{Post, endpoints, problems::ProblemCode};
-use storefront_messages::{reply_count, t};
+use storefront_messages::{product_answer, reply_count, t};
 
 /// The page of the thread in the URL.
 #[component]
@@ -106,12 +106,13 @@ fn ThreadContent(thread: RwSignal<Thread>, name: RwSignal<String>) -> impl IntoV
         (!items.is_empty()).then(|| view! { <ol class="posts">{items}</ol> })
     };
     let end = move || {
-        let Post { id, locked, deleted, .. } = state.first_post();
+        let Post { id, locked, deleted, product, .. } = state.first_post();
         let (purpose, is_thread_closed) = (Purpose::Reply(id), locked || deleted.is_some());
         let is_written = forums.composition_untracked(&purpose).is_some_and(|it| it.has_text());
         match is_thread_closed && !is_written {
             true => view! { <p class="closed">{CLOSED.get()}</p> }.into_any(),
             false => view! {
+                {public_answer(product.is_some())}
                 <WriteForm
                     purpose
                     ids=PUBLISH
@@ -139,6 +140,11 @@ fn ThreadContent(thread: RwSignal<Thread>, name: RwSignal<String>) -> impl IntoV
         <MoreReplies state/>
         {move || end()}
     }
+}
+
+/// The notice beside the forms for a reply.
+fn public_answer(is_about_product: bool) -> Option<AnyView> {
+    is_about_product.then(|| view! { <p class="quiet-text">{product_answer()}</p> }.into_any())
 }
 
 /// A post, or the form that replaces it while its author edits it.
@@ -284,6 +290,7 @@ fn EditForm(state: ThreadView, post: Post) -> impl IntoView {
     let has_title = last_activity.is_some();
     view! {
         <div class="edit">
+            {public_answer(!has_title && state.first_post().product.is_some())}
             <WriteForm purpose has_title ids=EDIT label=t!("Text") text=t!("Save") busy_text=t!("Saving…") cancel/>
             {move || newer()}
         </div>

@@ -97,17 +97,17 @@ fn EndBanner() -> impl IntoView {
     }
 }
 
-/// Removes a notice when its page is opened, because the page shows the same message itself. A notice that arrives while its page is open
+/// Removes a failure when its page is opened, because the page shows the same message itself. A failure that arrives while its page is open
 /// stays, because another page may be about to replace that page, for example when a session ends. A success is shown on two pages at most:
-/// the first may be the form that the sign-in is about to leave.
+/// the first may be the form that the sign-in is about to leave, and the second is often its page, which does not repeat it.
 fn dismiss_when_read() {
     let (app, mutations, path) = (use_app_context().app, use_mutations(), use_location().pathname);
     Effect::new(move |had_success: Option<bool>| {
         let route = Route::at(app, &path.read());
         let is_success = |notice: &PageNotice| notice.kind == NoticeKind::Success;
-        let is_read = |notice: &PageNotice| {
-            let is_its_page = notice.page == route || notice.link.as_ref().is_some_and(|link| link.path == *path.read_untracked());
-            is_its_page || is_success(notice) && had_success == Some(true)
+        let is_read = |notice: &PageNotice| match notice.kind {
+            NoticeKind::Success => had_success == Some(true),
+            NoticeKind::Failure => notice.page == route || notice.link.as_ref().is_some_and(|link| link.path == *path.read_untracked()),
         };
         let notice = untrack(|| mutations.notice());
         if notice.as_ref().is_some_and(is_read) {

@@ -1,7 +1,7 @@
 //! The header of every page: the main links, the number of items in the cart, and the signed-in user.
 
 use crate::{
-    core::{Route, route::SEARCH, use_app_context},
+    core::{Route, SEARCH, use_app_context},
     data::use_mutations,
     store::cart::use_cart_context,
     ui::{components::Icon, document},

@@ -3,6 +3,7 @@
 
 mod banners;
 pub mod config;
+mod contact;
 mod header;
 mod help;
 mod navigation;
@@ -16,16 +17,17 @@ use crate::{
     core::{AppContext, Part, Route},
     data::{Answers, Mutations, TypedText, ended_without_request, use_mutations},
     sign_in::{
+        redirect,
         static_form::{self, StaticForm, StaticFormState, Submit},
-        typed_email::TypedEmail,
+        typed_email::{TypedEmail, use_typed_email},
     },
     store,
     ui::{
         components,
         document::{self, Title},
         language,
-        part::{self, Lazy, LazyWhenIdle},
-        scroll, spawn_for_app,
+        part::{self, Lazy, LazyWhenIdle, render_later},
+        scroll, set_timeout, spawn_for_app,
     },
 };
 use banners::Banners;
@@ -68,28 +70,32 @@ fn replace_static_page() -> Option<StaticFormState> {
     static_form::take_over("shell")
 }
 
-/// The whole app. It renders its frame at once, and the first page in a separate task, because one task for both would block a slow phone
-/// for a tenth of a second. The second task calls `replace_static_page`, which returns the state of the static sign-in form. The app's own
-/// form takes the state over in the same task, so no keystroke is lost.
+/// The whole app. It renders in several tasks ([`render_later`]). The last one calls `replace_static_page`, which returns the state of the
+/// static sign-in form, and renders the first page: the app's own form takes the state over in the same task, so no keystroke is lost.
 pub fn app(config: SpaConfig, replace_static_page: fn() -> Option<StaticFormState>) -> AnyView {
     // Leaked once per page load; the browser frees the memory with the page.
     let config: &'static SpaConfig = Box::leak(Box::new(config));
     let session = config::session(config);
     leptos_fusionauth_forms::follow_translator();
     scroll::start();
+    // Before the router, whose listener for clicks replaces the form.
+    TypedEmail::provide();
     view! {
         <SessionProvider config=session>
-            <Router>{frame(config, replace_static_page)}</Router>
+            {render_later(Duration::ZERO, Box::new(move || {
+                redirect::open_before_router();
+                view! { <Router>{render_later(Duration::ZERO, Box::new(move || frame(config, replace_static_page)))}</Router> }.into_any()
+            }))}
         </SessionProvider>
     }
     .into_any()
 }
 
-/// Provides the shell's and the features' contexts to every page. Call it below a `<Router>`.
+/// Provides the shell's and the features' contexts to every page. Call it below a `<Router>` and below [`TypedEmail::provide`].
 pub fn provide_contexts(config: &'static SpaConfig) -> (AppContext, Title, StaticForm) {
     let context = AppContext::provide(config);
     let title = Title::provide();
-    let (static_form, typed_email) = (StaticForm::provide(), TypedEmail::provide());
+    let (static_form, typed_email) = (StaticForm::provide(), use_typed_email());
     Mutations::provide();
     Answers::provide();
     store::provide_contexts();
@@ -115,28 +121,10 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
     let (context, title, static_form) = provide_contexts(config);
     let shown = navigation::shown_page(context);
     let navigation = StoredValue::new(Navigation::FirstLoad);
-    let is_page_due = RwSignal::new(false);
     let session = use_session().state();
     let is_signed_in = move || matches!(session.get_untracked(), SessionState::SignedIn { .. });
     let user_changes = user_changes();
-    let first_page = move || {
-        let typed = replace_static_page();
-        if typed.as_ref().is_some_and(|it| it.submit == Submit::Held) {
-            navigation.set_value(Navigation::Submitted);
-        }
-        // With `data-first=skeleton` the static form is hidden, but a password manager may have filled it in. No form of the app takes that
-        // password over, so it must not stay in memory.
-        if !is_signed_in() && document::element("html[data-first=skeleton]").is_none() {
-            static_form.keep(typed);
-        }
-        is_page_due.set(true);
-        set_timeout(move || navigation.set_value(Navigation::Later), Duration::ZERO);
-    };
-    set_timeout(first_page, Duration::ZERO);
     let page = move || {
-        if !is_page_due.get() {
-            return ().into_any();
-        }
         let route = shown.get();
         // These two pages navigate away when a user signs in, so they are not rebuilt.
         if !matches!(route, Route::Login | Route::Register) {
@@ -151,14 +139,24 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         }
         pages::page(route, config.app)
     };
+    let first_page = move || {
+        let typed = replace_static_page();
+        if typed.as_ref().is_some_and(|it| it.submit == Submit::Held) {
+            navigation.set_value(Navigation::Submitted);
+        }
+        // With `data-first=skeleton` the static form is hidden, but a password manager may have filled it in. No form of the app takes that
+        // password over, so it must not stay in memory.
+        if !is_signed_in() && document::element("html[data-first=skeleton]").is_none() {
+            static_form.keep(typed);
+        }
+        set_timeout(move || navigation.set_value(Navigation::Later), Duration::ZERO);
+        (move || page()).into_any()
+    };
     let pictures = match config.app {
         App::Store => components::DRAWINGS,
         App::Forums => "",
     };
     set_timeout(move || part::load_when_idle(pictures, &Part::of(config.app)), part::IDLE);
-    if config.app == App::Store && document::element("html[data-first=form] #cart-page").is_some() {
-        set_timeout(store::cart::compile_ahead, part::IDLE);
-    }
     let skip = move |event: ev::MouseEvent| {
         event.prevent_default();
         document::focus_heading();
@@ -169,13 +167,13 @@ fn frame(config: &'static SpaConfig, replace_static_page: fn() -> Option<StaticF
         false => view! { <LazyWhenIdle part=Part::SignIn>{pages::when_idle()}</LazyWhenIdle> }.into_any(),
     };
     // Beside the other tasks, because a change that waits must not wait for their part.
-    let edits = || view! { <LazyWhenIdle part=Part::Store>{store::cart::keep_waiting_edits()}</LazyWhenIdle> };
+    let edits = || view! { <LazyWhenIdle part=Part::Store>{store::cart::when_idle()}</LazyWhenIdle> };
     let edits = (config.app == App::Store).then(edits);
     view! {
         <a class="skip" href="#main" on:click=skip>{t!("Skip to content")}</a>
-        <Header sibling_url=config.sibling_url.as_str()/>
-        <Banners/>
-        <main id="main">{move || page()}</main>
+        {render_later(Duration::ZERO, Box::new(|| view! { <Header sibling_url=config.sibling_url.as_str()/> }.into_any()))}
+        {render_later(Duration::ZERO, Box::new(|| view! { <Banners/> }.into_any()))}
+        <main id="main">{render_later(Duration::ZERO, Box::new(first_page))}</main>
         <p class="hidden" role="status">{move || context.announcement()}</p>
         {later}
         {edits}

@@ -1,9 +1,9 @@
 //! The page of each route. Most pages are in parts of the program: the release build moves the code that only one part calls into that part.
 
-use super::{help::HelpPage, not_found::NotFoundPage};
+use super::{help, not_found::NotFoundPage};
 use crate::{
     account,
-    core::{Route, page_title},
+    core::{PageFunction, Part, Route, page_title},
     data::ended_without_request,
     forums,
     sign_in::{self, SignInPage},
@@ -21,77 +21,47 @@ use leptos_fusionauth::{RequireSession, SessionState, use_session};
 use storefront_api::App;
 use wasm_part::part;
 
-/// The page of `route` in an application.
+/// The page of `route` in an application. The features choose the pages of the parts.
 pub(super) fn page(route: Route, app: App) -> AnyView {
     match route {
-        Route::Products | Route::Product => of_part(route, products),
         Route::Cart => {
             let (loading, page) = (|| view! { <LoadingCartPage/> }.into_any(), || view! { <CartPage/> }.into_any());
             view! { <ShopperCartPage>{guarded(Box::new(loading), Box::new(page))}</ShopperCartPage> }.into_any()
         }
-        Route::Checkout => of_part(route, checkout),
-        Route::Orders | Route::GuestOrder => of_part(route, orders),
-        Route::Posts | Route::Thread => of_part(route, posts),
-        Route::Account => of_part(route, account),
         Route::Login => {
             let session = use_session().state();
             let has_ended = matches!(session.get_untracked(), SessionState::SignedOut(cause) if ended_without_request(cause));
             let has_cart = app == App::Store && (has_ended || untrack(|| use_cart_context().count() > 0));
             view! { <SignInPage has_cart/> }.into_any()
         }
-        Route::Register | Route::ForgotPassword => of_part(route, account_access),
-        Route::ChangePassword => of_part(route, change_password),
-        Route::VerifyEmail | Route::VerifyRegistration => of_part(route, verification),
-        Route::Help(_) => of_part(route, help),
-        Route::NotFound => view! { <NotFoundPage/> }.into_any(),
+        route => of_part(route),
     }
 }
 
-// Each page of a part needs a function here, even if its part has other pages, because each function is an entry point of the part.
+// The entry point of each part.
 
 #[part("account")]
-fn account() -> AnyView {
-    account::page()
-}
-
-#[part("store")]
-fn checkout() -> AnyView {
-    store::checkout::page()
-}
-
-#[part("store")]
-fn orders() -> AnyView {
-    store::checkout::orders_page()
-}
-
-#[part("store")]
-fn products() -> AnyView {
-    store::public_page()
+fn of_account(route: Route) -> AnyView {
+    shown(account::page(route))
 }
 
 #[part("forums")]
-fn posts() -> AnyView {
-    forums::page()
+fn of_forums(route: Route) -> AnyView {
+    shown(forums::page(route))
 }
 
 #[part("sign_in")]
-fn account_access() -> AnyView {
-    sign_in::registration_or_forgotten_password_page()
+fn of_sign_in(route: Route) -> AnyView {
+    shown(help::page(route).or_else(|| sign_in::page(route)))
 }
 
-#[part("sign_in")]
-fn change_password() -> AnyView {
-    sign_in::change_password::page()
+#[part("store")]
+fn of_store(route: Route) -> AnyView {
+    shown(store::page(route))
 }
 
-#[part("sign_in")]
-fn verification() -> AnyView {
-    sign_in::verification::link_page()
-}
-
-#[part("sign_in")]
-fn help() -> AnyView {
-    view! { <HelpPage/> }.into_any()
+fn shown(page: Option<PageFunction>) -> AnyView {
+    page.map_or_else(|| view! { <NotFoundPage/> }.into_any(), |page| page())
 }
 
 /// The tasks that start after the first page is shown.
@@ -101,11 +71,15 @@ pub(super) fn when_idle() -> AnyView {
 }
 
 /// A page in a part of the program that is loaded later.
-fn of_part(route: Route, page: fn() -> AnyView) -> AnyView {
-    let content = move || match route.part() {
-        Some(part) => view! { <Lazy part placeholder=placeholder(route)>{page()}</Lazy> }.into_any(),
-        None => page(),
+fn of_part(route: Route) -> AnyView {
+    let Some(part) = route.part() else { return shown(None) };
+    let page = move || match part {
+        Part::Account => of_account(route),
+        Part::Forums => of_forums(route),
+        Part::SignIn => of_sign_in(route),
+        Part::Store => of_store(route),
     };
+    let content = move || view! { <Lazy part placeholder=placeholder(route)>{page()}</Lazy> }.into_any();
     match route.needs_session() {
         true => guarded(Box::new(move || placeholder(route).view()), Box::new(content)),
         false => content(),
@@ -137,4 +111,26 @@ fn placeholder(route: Route) -> Placeholder {
         _ => ("narrow", ("card", 2)),
     };
     Placeholder { class, heading: page_title(route), shapes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_page_of_a_part_is_a_page_of_its_feature() {
+        for route in Route::all() {
+            let page = match route.part() {
+                None => {
+                    assert!(matches!(route, Route::Cart | Route::Login), "{route:?} needs an arm in `page`, or a part");
+                    continue;
+                }
+                Some(Part::Account) => account::page(route),
+                Some(Part::Forums) => forums::page(route),
+                Some(Part::SignIn) => help::page(route).or_else(|| sign_in::page(route)),
+                Some(Part::Store) => store::page(route),
+            };
+            assert!(page.is_some(), "no feature has the page {route:?}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Shows a hint below a password input while Caps Lock is on. This code is in a separately loaded part of the app, because users need the
 //! hint only when they type.
 
+use crate::ui::set_timeout;
 use leptos::{ev, prelude::*};
 use std::time::Duration;
 use storefront_messages::t;

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use storefront_api::{CheckLinkCode, MailedLinkId, StartLinkCode, endpoints};
 use storefront_messages::Storefront;
 
-/// The page as a plain function, which a separately loaded part of the app exports.
+/// The page of a mailed link for a new password.
 pub fn page() -> AnyView {
     provide_form_title();
     let (app, mutations, navigate) = (use_app_context().app, use_mutations(), use_navigate());

@@ -2,17 +2,16 @@
 //! password or verifies an account. The page therefore removes them from the address bar before the user can do anything, and keeps them
 //! only in memory.
 
+use super::redirect::replace_url;
 use crate::core::Route;
-use leptos::{prelude::*, wasm_bindgen::JsValue};
+use leptos::prelude::*;
 use leptos_fusionauth_forms::SignInLink;
 use leptos_router::hooks::use_url;
 
 /// Replaces the URL by the path of `route`, and returns the id that followed this path. Returns an empty text if the URL has no id.
 pub(super) fn take(route: Route) -> String {
     let id = use_url().with_untracked(|url| url.path().strip_prefix(route.href()).unwrap_or_default().trim_matches('/').to_owned());
-    if let Ok(history) = window().history() {
-        _ = history.replace_state_with_url(&JsValue::NULL, "", Some(route.href()));
-    }
+    replace_url(route.href());
     id
 }
 

@@ -11,7 +11,7 @@ mod forgot_password;
 mod link_id;
 mod passkey;
 mod progress;
-mod redirect;
+pub mod redirect;
 pub mod refused_device;
 pub mod register;
 pub mod slow;
@@ -24,7 +24,7 @@ pub use flow::SignInFlow;
 pub use progress::SignInProgress;
 
 use crate::{
-    core::{Part, Route, use_app_context},
+    core::{PageFunction, Part, Route, use_app_context},
     ui::part::LazyWhenIdle,
 };
 use forgot_password::ForgotPasswordPage;
@@ -72,10 +72,13 @@ fn with_passkey(progress: SignInProgress) -> AnyView {
     view! { <PasskeyButton progress passkeys=PASSKEYS/> }.into_any()
 }
 
-/// The page for a forgotten password if that is the current route, and the registration page otherwise.
-pub fn registration_or_forgotten_password_page() -> AnyView {
-    match use_app_context().current_route() {
-        Route::ForgotPassword => view! { <ForgotPasswordPage/> }.into_any(),
-        _ => view! { <RegisterPage/> }.into_any(),
-    }
+/// The pages in the part `sign_in`, without the help pages.
+pub fn page(route: Route) -> Option<PageFunction> {
+    Some(match route {
+        Route::Register => || view! { <RegisterPage/> }.into_any(),
+        Route::ForgotPassword => || view! { <ForgotPasswordPage/> }.into_any(),
+        Route::ChangePassword => change_password::page,
+        Route::VerifyEmail | Route::VerifyRegistration => verification::link_page,
+        _ => return None,
+    })
 }

@@ -1,7 +1,7 @@
 //! Shows a note in the sign-in form when a sign-in takes long. A sign-in waits until the previous sign-out is complete, because script
 //! cannot undo a cookie that the sign-out's answer sets late. FusionAuth may take up to a minute to complete the sign-out.
 
-use crate::ui::document;
+use crate::ui::{document, set_timeout};
 use leptos::{ev, prelude::*};
 use std::{cell::Cell, time::Duration};
 use storefront_messages::t;

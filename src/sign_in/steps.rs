@@ -7,12 +7,14 @@ use super::{
     progress::SignInProgress,
     redirect::query,
 };
-use crate::data::call_with;
-use crate::{core::use_app_context, data::use_mutations, ui::form::TextField};
+use crate::core::{Route, use_app_context};
+use crate::data::{call_with, use_mutations};
+use crate::ui::form::TextField;
 use leptos::prelude::*;
-use leptos_fusionauth_forms::{Join, OnPasswordChanged, PasswordlessSignIn, SignInLink, SignInStep, Stage, StartPasswordless};
+use leptos_fusionauth_forms::{Join, OnPasswordChanged, PasswordlessSignIn, SignInLink, SignInStep, Stage, StartPasswordless, Step};
 use std::sync::Arc;
-use storefront_api::endpoints;
+use storefront_api::{endpoints, pages::HelpPage};
+use storefront_messages::t;
 
 /// The form or page of a stage after the form for email and password.
 #[component]
@@ -27,7 +29,9 @@ pub(super) fn LaterStep(progress: SignInProgress, stage: Stage) -> impl IntoView
     let changed: OnPasswordChanged = Arc::new(move |result, _| change_password::notify(mutations, result));
     let contact = use_app_context().config.contact.as_deref();
     let verification = move |what| super::verification::in_sign_in(progress, what);
-    view! { <SignInStep progress step site=site() contact join=Some(JOIN) changed=Some(changed) verification/> }.into_any()
+    let form = contact.filter(|_| matches!(step, Step::Closed(_)));
+    let form = form.map(|_| view! { <p><a href=Route::Help(HelpPage::Contact).href()>{t!("Write to us")}</a></p> });
+    view! { <SignInStep progress step site=site() contact join=Some(JOIN) changed=Some(changed) verification/>{form} }.into_any()
 }
 
 const START_PASSWORDLESS: StartPasswordless = |login_id| {

@@ -25,8 +25,8 @@ pub(super) fn in_sign_in(progress: SignInProgress, what: Verified) -> AnyView {
     view! { <SignInVerification progress what send_message=Some(SEND_MESSAGE)/> }.into_any()
 }
 
-/// The page of an emailed link as a plain function, which a separately loaded part of the app exports. The URL's fragment and the current
-/// route decide whether the page signs in, or verifies an email or a registration.
+/// The page of an emailed link. The URL's fragment and the current route decide whether the page signs in, or verifies an email or a
+/// registration.
 pub fn link_page() -> AnyView {
     if let Some(link) = link_id::take_codes() {
         return sign_in_link_page(link);

@@ -3,13 +3,13 @@
 //! The URL contains the search, so that a reload, the back button and a shared link show the same list. The controls write the URL, and
 //! the page follows the URL.
 
-use super::product_list::ProductList;
+use super::{product_list::ProductList, suggestions::Suggestions};
 use crate::{
     core::{Route, page_title},
     data::first_answer,
     ui::{
         components::{Heading, Hero},
-        document, form, page_query, use_title,
+        document, form, page_query, set_timeout, use_title,
     },
 };
 use leptos::{html, prelude::*};
@@ -18,7 +18,7 @@ use std::{iter::once, time::Duration};
 use storefront_api::catalogue::{Category, MAX_SEARCH_CHARS, ProductFilter, ProductOrder, ProductPage, parameter};
 use storefront_messages::{category_name, sort_order_name, t};
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::{Element, HtmlInputElement, HtmlSelectElement};
 
 type Filter = Memo<ProductFilter>;
 
@@ -144,22 +144,36 @@ fn SearchControls(
         }
     });
     let orders = ProductOrder::ALL.map(|it| view! { <option value=it.id()>{sort_order_name(it.id())}</option> });
+    // A memo, because each focus sets the signal, and the list must stay the same. A listener of the window, because the first load would
+    // have the code for one of another type.
+    let was_focused = RwSignal::new(false);
+    let listener = window_event_listener_untyped("focusin", move |event| {
+        let focused = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+        if focused.is_some_and(|it| it.id() == "q") {
+            was_focused.set(true);
+        }
+    });
+    on_cleanup(move || listener.remove());
+    let needs_suggestions = Memo::new(move |_| was_focused.get());
     let filters = move || filter.with(ProductFilter::choices);
     let categories = once(None).chain(Category::ALL.map(Some)).map(|category| view! { <CategoryLink category filter/> });
     view! {
         <div>
             <form class="catalogue-search" role="search" on:submit=form::submit(move || open.run(())) on:change=move |_| open.run(())>
                 <label for="q">{t!("Search products")}</label>
-                <input
-                    id="q"
-                    name="q"
-                    type="search"
-                    maxlength=MAX_SEARCH_CHARS
-                    autocomplete="off"
-                    autocapitalize="none"
-                    enterkeyhint="search"
-                    node_ref=search
-                />
+                <div class="search-box">
+                    <input
+                        id="q"
+                        name="q"
+                        type="search"
+                        maxlength=MAX_SEARCH_CHARS
+                        autocomplete="off"
+                        autocapitalize="none"
+                        enterkeyhint="search"
+                        node_ref=search
+                    />
+                    {move || needs_suggestions.get().then(|| view! { <Suggestions/> })}
+                </div>
                 <button type="submit" class="primary">{t!("Search")}</button>
                 <details class="catalogue-filter">
                     <summary class="button quiet">

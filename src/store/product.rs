@@ -1,7 +1,8 @@
 //! The Store's `/products/{id}`: one product with its picture, variants, stock and delivery time.
 
 use super::{
-    cart::{AdditionProgress, use_cart_context},
+    cart::{Progress, use_cart_context},
+    pictures::Pictures,
     product_list::listed,
     products::{Price, Purchase, href, id_of},
     variants::VariantChoice,
@@ -17,7 +18,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_url;
-use storefront_api::product_threads::{SHOWN_THREADS, ThreadSummary};
+use storefront_api::product_threads::{SHOWN_THREADS, ThreadAnswer, ThreadSummary};
 use storefront_api::{MAX_CHOICE, Product, ProductDetails, RelatedProduct, endpoints, problems::ProblemCode};
 use storefront_messages::{ProductMessage, reply_count, t};
 
@@ -44,11 +45,12 @@ pub fn ProductPage() -> impl IntoView {
 
 /// The page until the product is loaded: what the list has shown of the product, with grey shapes for the rest.
 fn loading() -> AnyView {
-    let Some(Product { id, description, price, currency, stock, .. }) = listed(&id()) else {
+    let Some(product) = listed(&id()) else {
         return view! { <Skeleton class="card" count=2/> }.into_any();
     };
+    let Product { description, price, currency, stock, .. } = product.clone();
     view! {
-        <Picture product=id/>
+        <Pictures product/>
         <div class="product-facts">
             <Description description price=money(price, &currency) stock/>
             <Skeleton class="card" count=2/>
@@ -90,8 +92,7 @@ fn ProductContent(
 ) -> impl IntoView {
     let (id, cart) = (Memo::new(move |_| product.with(|product| product.id.clone())), use_cart_context());
     Effect::new(move |_| {
-        let is_stock_outdated =
-            matches!(cart.addition(&id.get()), Some(AdditionProgress::Failed(error)) if error.is(ProblemCode::OutOfStock));
+        let is_stock_outdated = matches!(cart.addition(&id.get()), Some(Progress::Failed(error)) if error.is(ProblemCode::OutOfStock));
         if is_stock_outdated {
             query.reload();
         }
@@ -103,7 +104,8 @@ fn ProductContent(
     // The variants of a product share the details, which are rendered again only if they change.
     let details = Memo::new(move |_| product.with(|product| product.details.clone().unwrap_or_default()));
     let offer = move || {
-        let Product { id, name, stock, .. } = product.get();
+        let Product { id, name, stock, details, .. } = product.get();
+        let expected = details.and_then(|details| details.expected);
         let quantity = NodeRef::new();
         let most = stock.clamp(0, MAX_CHOICE);
         let choice = (most > 1).then(|| {
@@ -112,11 +114,18 @@ fn ProductContent(
         });
         view! {
             <div class="buy">{choice}<Purchase id name stock quantity/></div>
-            {(stock > 0).then(|| view! { <p class="quiet-text">{ProductMessage::Stock { left: stock }.text()}" "{ProductMessage::Delivery.text()}</p> })}
+            {(stock > 0).then(|| view! {
+                {expected.map(|text| view! { <p>{text}</p> })}
+                <p class="quiet-text">{ProductMessage::Stock { left: stock }.text()}" "{ProductMessage::Returns.text()}</p>
+            })}
         }
     };
     view! {
-        {move || view! { <Picture product=id.get()/> }}
+        {move || {
+            // Not `track`: a memo without a value would run this twice.
+            _ = id.get();
+            view! { <Pictures product=product.get_untracked()/> }
+        }}
         <div class="product-facts">
             {move || description()}
             <VariantChoice product query/>
@@ -177,7 +186,11 @@ fn Questions(product: Product) -> impl IntoView {
         Some([]) => view! { <p class="quiet-text">{t!("No questions yet")}</p> }.into_any(),
         Some(newest) => {
             let newest = newest.iter().take(SHOWN_THREADS).cloned();
-            view! { <ul>{newest.map(|thread| view! { <Question forums thread/> }).collect_view()}</ul> }.into_any()
+            view! {
+                <p class="quiet-text">{t!("Sign in to the Forums to read all replies. Only members see whole threads.")}</p>
+                <ul>{newest.map(|thread| view! { <Question forums thread/> }).collect_view()}</ul>
+            }
+            .into_any()
         }
     };
     let has_more = product.threads.as_ref().is_some_and(|it| it.len() > SHOWN_THREADS);
@@ -195,7 +208,7 @@ fn Questions(product: Product) -> impl IntoView {
     })
 }
 
-/// The link to a question in the Forums.
+/// The link to a question in the Forums, with the first answer.
 #[component]
 fn Question(
     /// The URL of the Forums.
@@ -210,6 +223,10 @@ fn Question(
     view! {
         <li>
             <a href=[&forums, "/posts/", &thread.id].concat() dir="auto">{title}</a>
+            {thread.answer.map(|ThreadAnswer { author, text }| view! {
+                <p class="answer" dir="auto">{text}</p>
+                <p class="quiet-text"><Named text=t!("Answer by {}") name=author/></p>
+            })}
             <p class="quiet-text">{reply_count(thread.replies)}" · "<Time at=thread.created_at/></p>
         </li>
     }

@@ -1,14 +1,14 @@
 //! A product in lists, and the controls to buy it.
 
-use super::cart::{AdditionProgress, addition_failure, use_cart_context};
+use super::cart::{Progress, addition_failure, use_cart_context};
 use crate::{
     core::{Route, use_app_context},
-    data::{ApiError, first_answer::HeldAdditions},
+    data::{ApiError, first_answer::HeldClicks},
     ui::{
         components::{Icon, Picture},
         document,
         format::money,
-        read_until_cleanup,
+        read_until_cleanup, set_timeout,
     },
 };
 use leptos::{html, prelude::*};
@@ -38,7 +38,11 @@ pub(super) fn ProductCard(product: Product) -> impl IntoView {
     let Product { id, name, description, price, currency, stock, option, variants, .. } = product;
     let choices = match variants.len() {
         0 => None,
-        count => Some(view! { <span class="choices">{variant_count(&option, count as i64)}</span> }),
+        count => {
+            let colours = variants.into_iter().filter(|it| !it.swatch.is_empty());
+            let swatches = colours.map(|it| view! { <Swatch colour=it.swatch/> }).collect_view();
+            Some(view! { <span class="choices">{swatches}{variant_count(&option, count as i64)}</span> })
+        }
     };
     let action = match needs_choice {
         true => {
@@ -56,6 +60,12 @@ pub(super) fn ProductCard(product: Product) -> impl IntoView {
             {action}
         </li>
     }
+}
+
+/// The colour of a variant.
+#[component]
+pub(super) fn Swatch(colour: String) -> impl IntoView {
+    view! { <svg class="swatch" viewBox="0 0 2 2" aria-hidden="true"><circle cx="1" cy="1" r="1" fill=colour/></svg> }
 }
 
 /// The price of a product, and the stock if few items are left. The children describe the variants.
@@ -86,16 +96,16 @@ pub(super) fn Purchase(
             navigate(&login_path(Route::Login.href(), &path.get_untracked()), Default::default());
         }
     };
-    if use_context::<HeldAdditions>().is_some_and(|held| held.take(&id)) {
+    if use_context::<HeldClicks>().is_some_and(|held| held.take(&id)) {
         let (add, id, name) = (add.clone(), id.clone(), name.clone());
         set_timeout(move || add(&id, &name, 1), Duration::ZERO); // when the page is complete, because the addition may lead to another page
     }
     let (name, id) = (StoredValue::new(name), StoredValue::new(id));
     let addition = Memo::new(move |_| id.with_value(|id| cart.addition(id)));
-    let is_pending = move || addition.get() == Some(AdditionProgress::Pending);
+    let is_pending = move || addition.get() == Some(Progress::Pending);
     let add = move |_| {
         let chosen = quantity.and_then(|it| it.get_untracked()).and_then(|it| it.value().parse().ok()).unwrap_or(1);
-        if addition.get_untracked() != Some(AdditionProgress::Pending) {
+        if addition.get_untracked() != Some(Progress::Pending) {
             id.with_value(|id| name.with_value(|name| add(id, name, chosen)));
         }
     };
@@ -122,28 +132,26 @@ pub(super) fn Purchase(
         // On the page of a product, the outcome stands below the button, which may be the last thing in the window.
         Effect::new(move |before| {
             let now = addition.get();
-            if before == Some(Some(AdditionProgress::Pending)) && now.is_some() {
+            if before == Some(Some(Progress::Pending)) && now.is_some() {
                 document::scroll_after_render(".buy .note");
             }
             now
         });
     }
     let note = move || match addition.get() {
-        Some(AdditionProgress::WaitsForSignIn) => {
-            view! { <p class="card-error" role="alert">{ApiError::SignedOut.to_string()}</p> }.into_any()
-        }
-        Some(AdditionProgress::Failed(error)) => {
+        Some(Progress::WaitsForSignIn) => view! { <p class="card-error" role="alert">{ApiError::SignedOut.to_string()}</p> }.into_any(),
+        Some(Progress::Failed(error)) => {
             let text = format!("{} {error}", name.with_value(|name| addition_failure(name)));
             view! { <p class="card-error" role="alert">{text}</p> }.into_any()
         }
-        Some(AdditionProgress::Added) => {
+        Some(Progress::Done) => {
             view! { <p class="card-added"><Icon name="tick"/>{t!("Added. ")}<a href=Route::Cart.href()>{t!("See your cart")}</a></p> }
                 .into_any()
         }
-        Some(AdditionProgress::Pending) if !read_until_cleanup(context.online()) => {
+        Some(Progress::Pending) if !read_until_cleanup(context.online()) => {
             view! { <p>{t!("Will be sent when you're back online.")}</p> }.into_any()
         }
-        Some(AdditionProgress::Pending) | None => ().into_any(),
+        Some(Progress::Unsent | Progress::Pending) | None => ().into_any(),
     };
     view! {
         {action}

@@ -1,7 +1,7 @@
 //! The variants of a product on its page, as links. Each variant has its own URL. When the URL changes to another variant, the page is not
 //! rendered again: it shows the variant from the loaded data, and reads the variant again in the background.
 
-use super::products::{href, id_of};
+use super::products::{Swatch, href, id_of};
 use crate::{
     core::{Route, use_app_context},
     data::{Query, use_answers},
@@ -70,9 +70,7 @@ fn VariantLink(
 ) -> impl IntoView {
     let Variant { id, value, swatch, .. } = variant;
     let href = href(&id);
-    let swatch = (!swatch.is_empty()).then(|| {
-        view! { <svg class="swatch" viewBox="0 0 2 2" aria-hidden="true"><circle cx="1" cy="1" r="1" fill=swatch/></svg> }
-    });
+    let swatch = (!swatch.is_empty()).then(|| view! { <Swatch colour=swatch/> });
     let note = move || {
         let (class, text) = product.with(|product| match product.variants.get(at)? {
             it if it.stock <= 0 => Some(("gone", t!("Sold out").to_owned())),

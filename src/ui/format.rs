@@ -10,8 +10,8 @@ thread_local! {
     /// How far the server's clock is ahead of this device's, in milliseconds. Not finite until a response has shown it.
     static SERVER_AHEAD: Cell<f64> = const { Cell::new(f64::NEG_INFINITY) };
     // A browser takes a tenth of a millisecond to create a format. The language changes only when the page is loaded again.
-    static DATE_TIME: Function = date_format(&[("dateStyle", "medium"), ("timeStyle", "short")]);
-    static WEEKDAY: Function = date_format(&[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("timeZone", "UTC")]);
+    static DATE_TIME: Function =
+        DateTimeFormat::new(Language::current().locale(), &object(&[("dateStyle", "medium"), ("timeStyle", "short")])).format();
     static RELATIVE: RelativeTimeFormat = RelativeTimeFormat::new(locale(), &object(&[("numeric", "auto")]));
 }
 
@@ -22,20 +22,6 @@ pub fn date_time(rfc3339: &str) -> String {
         return rfc3339.to_owned();
     }
     DATE_TIME.with(|format| apply(format, &date))
-}
-
-/// A day such as `2026-12-01`, with its weekday and without its year: `Tuesday 1 December`. A text that is not a date is returned unchanged.
-pub fn weekday(day: &str) -> String {
-    let date = Date::new(&day.into());
-    if date.get_time().is_nan() {
-        return day.to_owned();
-    }
-    WEEKDAY.with(|format| apply(format, &date))
-}
-
-/// A browser's format of dates, with these options.
-fn date_format(options: &[(&str, &str)]) -> Function {
-    DateTimeFormat::new(Language::current().locale(), &object(options)).format()
 }
 
 /// Learns the server's time from the header `Date` of a response, because a device's clock may be hours wrong. A response from a cache has

@@ -12,5 +12,6 @@ pub mod tasks;
 
 pub use document::use_title;
 pub use tasks::{
-    ApplyToPage, Page, PageScope, after_render, page_query, read_until_cleanup, spawn_for_app, spawn_for_user, track_until_cleanup,
+    ApplyToPage, Page, PageScope, after_render, page_query, read_until_cleanup, set_timeout, spawn_for_app, spawn_for_user,
+    track_until_cleanup,
 };

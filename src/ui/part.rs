@@ -5,7 +5,7 @@
 use super::{
     PageScope,
     components::{Heading, LoadFailure, Outdated, Skeleton},
-    document, read_until_cleanup,
+    document, read_until_cleanup, set_timeout,
 };
 use crate::core::{Part, use_app_context};
 use leptos::prelude::*;
@@ -99,15 +99,19 @@ pub fn LazyWhenIdle(
     /// Calls the part's function.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let is_loaded = is_loaded(part);
-    let is_due = RwSignal::new(is_loaded);
-    if !is_loaded {
-        set_timeout(move || _ = is_due.try_set(true), IDLE);
-    }
-    move || {
+    let content = move || {
         let children = children.clone();
-        is_due.get().then(|| view! { <Lazy part>{children()}</Lazy> })
-    }
+        view! { <Lazy part>{children()}</Lazy> }.into_any()
+    };
+    if is_loaded(part) { content() } else { render_later(IDLE, Box::new(content)) }
+}
+
+/// Renders `view` after `delay`, in a task of its own. A browser compiles each function at its first call, so one task for the whole page
+/// would block a slow phone for more than a tenth of a second. Views with the same delay are rendered in the order of the calls.
+pub fn render_later(delay: Duration, view: Box<dyn Fn() -> AnyView + Send + Sync>) -> AnyView {
+    let is_due = RwSignal::new(false);
+    set_timeout(move || _ = is_due.try_set(true), delay);
+    (move || if is_due.get() { view() } else { ().into_any() }).into_any()
 }
 
 /// The delay before work that can wait. When it is over, the first page is shown, and most people are reading or typing.

@@ -9,6 +9,7 @@ const find = id => document.getElementById(id);
 let positions = new Map();
 let pending;
 let isStep = false;
+let path = location.pathname;
 
 const settle = () => {
   pending = undefined;
@@ -32,11 +33,14 @@ const observer = new ResizeObserver(() => {
 });
 // Whether the page waits for its content. Until then, nothing else may scroll it.
 export const isRestoring = () => !!pending;
-const restore = at => {
+const restore = (at, isSamePage) => {
   settle();
   if (!at) return;
   pending = at;
-  observer.observe(document.documentElement);
+  const observe = () => pending === at && observer.observe(document.documentElement);
+  // A list that changes with the URL's query drops its content in the task after the next one. Before that, its old content is high enough.
+  if (isSamePage) setTimeout(() => setTimeout(observe));
+  else observe();
 };
 
 // While a position waits for its content, the page's own position means nothing. The browser sends the event after the router has created
@@ -53,7 +57,7 @@ addEventListener('scroll', () => {
 for (const type of ['wheel', 'touchmove', 'pointerdown', 'keydown']) addEventListener(type, settle, { passive: true, capture: true });
 addEventListener('popstate', () => {
   isStep = true;
-  restore(positions.get(history.state));
+  restore(positions.get(history.state), path === location.pathname);
 });
 // A phone that discards a hidden tab fires only the second event.
 for (const type of ['pagehide', 'visibilitychange']) {
@@ -80,4 +84,6 @@ export const start = () => {
 export const navigated = () => {
   if (!isStep) settle();
   isStep = false;
+  // In the next task, because the router has not changed the location yet.
+  setTimeout(() => path = location.pathname);
 };

@@ -9,7 +9,15 @@ use std::{
     future::{Future, poll_fn},
     pin::Pin,
     task::Poll,
+    time::Duration,
 };
+
+/// Calls `run` once after `delay`. Leptos' function of this name would be compiled for each closure.
+#[expect(clippy::disallowed_methods, reason = "the one call")]
+pub fn set_timeout(run: impl FnOnce() + 'static, delay: Duration) {
+    let run: Box<dyn FnOnce()> = Box::new(run);
+    leptos::prelude::set_timeout(run, delay);
+}
 
 /// Starts a task of the app on behalf of the signed-in user. The task is cancelled when that user's session ends.
 pub fn spawn_for_user(session: Session, task: impl Future<Output = ()> + 'static) {
@@ -26,6 +34,8 @@ pub fn spawn_for_user(session: Session, task: impl Future<Output = ()> + 'static
 /// an await, and must check its user itself.
 #[expect(clippy::disallowed_methods, reason = "`leptos::task::spawn_local` panics until an app is mounted")]
 pub fn spawn_for_app(task: impl Future<Output = ()> + 'static) {
+    // Boxed for the code of the executor.
+    let task: Pin<Box<dyn Future<Output = ()>>> = Box::pin(task);
     wasm_bindgen_futures::spawn_local(task);
 }
 

@@ -197,7 +197,7 @@ async fn a_program_that_the_browser_cannot_compile_is_no_reason_to_reload_and_no
 
 #[wasm_bindgen_test]
 fn a_change_of_the_language_keeps_the_typed_text_before_the_app_runs() {
-    window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/login")).unwrap();
+    window().unwrap().history().unwrap().replace_state_with_url(&JsValue::NULL, "", Some("/orders")).unwrap();
     let outcome = in_frame(
         "form.username.value = 'ada@example.com';
         form.password.value = 'secret';
@@ -208,6 +208,7 @@ fn a_change_of_the_language_keeps_the_typed_text_before_the_app_runs() {
         frame.remove();
         return outcome;",
     );
+    // The app shows the form at this path.
     let fields = r#"{"id":"username","value":"ada@example.com","checked":false},{"id":"keep","value":"on","checked":true}"#;
     assert_eq!(outcome, format!(r#"{{"path":"/login","fields":[{fields}]}}"#));
 }

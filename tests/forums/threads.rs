@@ -469,7 +469,19 @@ async fn a_draft_comes_back_with_its_product() {
 
 #[wasm_bindgen_test]
 async fn a_thread_leads_back_to_its_product() {
-    let (_page, _) = open(&thread(r#","product":{"id":"mug","name":"Enamel mug"}"#, &[], "")).await;
+    let own = r#","own":true"#;
+    let (_page, _) = open(&thread(&format!(r#"{own},"product":{{"id":"mug","name":"Enamel mug"}}"#), &[reply("r1", own)], "")).await;
+    let notice = "The first answer is also on the product's page, where everyone can read it.";
+    let notices = || text("main main").matches(notice).count();
+    assert_eq!(notices(), 1, "beside the form for a reply");
+    for (post, expected) in [("t1", 1), ("r1", 2)] {
+        answer(&format!("GET /api/drafts/edit-{post}"), 200, "{}");
+        click(&format!("#post-{post} .controls button"));
+        wait_for("form", || find(".edit").is_some()).await;
+        assert_eq!(notices(), expected, "{post}");
+        click(".edit button.quiet");
+        wait_for("end of the edit", || find(".edit").is_none()).await;
+    }
     assert_eq!(text(".about-product"), "About: Enamel mug");
     let href = find(".about-product a").unwrap().get_attribute("href").unwrap();
     assert!(href.starts_with("http") && href.ends_with("/products/mug"), "{href}");

@@ -30,7 +30,7 @@ fn set_hidden(hidden: bool) {
 /// Opens the cart page of a user with one mug in the cart. The app's polls come at once. The clock is stopped, because the app measures how
 /// long a stream has lasted.
 async fn cart_with_a_mug(network_calls: &str) -> Mounted {
-    network("reset()");
+    forget_everything();
     network("stopClock()");
     network("hurry(2000, 20000, 1000)");
     network(network_calls);
@@ -190,7 +190,7 @@ async fn a_stream_that_is_silent_is_given_up() {
 
 #[wasm_bindgen_test]
 async fn a_refused_stream_renews_the_session_once() {
-    network("reset()");
+    forget_everything();
     network("hurry(2000, 20000, 1000)");
     let (_page, id) = remount_app(App::Store, "/cart");
     network("cart({ mug: 1 })");

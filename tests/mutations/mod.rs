@@ -5,8 +5,8 @@ mod following;
 mod waiting_edits;
 
 use crate::support::{
-    Mounted, announced, answer, calls, click, count, fill, find, focused, get, kept_edits, mount_app, network, path, pause, reload_app,
-    remount_app, sign_in, sign_out_elsewhere, text, wait_for,
+    Mounted, announced, answer, calls, click, count, fill, find, focused, forget_everything, get, kept_edits, mount_app, network, path,
+    pause, reload_app, remount_app, sign_in, sign_out_elsewhere, text, wait_for,
 };
 use leptos::prelude::*;
 use storefront_api::App;
@@ -309,6 +309,22 @@ async fn a_change_that_has_waited_is_made_where_only_another_line_has_changed() 
 }
 
 #[wasm_bindgen_test]
+async fn a_change_that_has_waited_undoes_no_newer_one_that_the_answer_to_another_change_shows() {
+    let (_page, id) = mount_app(App::Store, "/cart");
+    network("cart({ mug: 1, atlas: 1 })");
+    sign_in(&id, "shopper").await;
+    wait_for("cart", || find(".line").is_some()).await;
+    network("offline(true)");
+    click("[aria-label='Increase quantity of Star atlas']");
+    click("[aria-label='Increase quantity of Enamel mug']");
+    network("later(10000)");
+    network("cart({ mug: 7, atlas: 1 })");
+    network("offline(false)");
+    refused_as_changed_elsewhere(2).await;
+    assert_eq!((network("quantity('mug')").as_f64(), network("quantity('atlas')").as_f64()), (Some(7.0), Some(2.0)));
+}
+
+#[wasm_bindgen_test]
 async fn a_line_that_was_removed_elsewhere_can_be_put_back() {
     let _page = late_change("{ atlas: 1 }").await;
     wait_for("the newer cart", || text(".line-gone p") == "Removed Enamel mug." && badge() == "1 item").await;
@@ -326,6 +342,7 @@ async fn each_of_several_removed_lines_can_be_put_back() {
     click("[aria-label='Remove Enamel mug']");
     click("[aria-label='Remove Star atlas']");
     wait_for("removals", || calls("DELETE").lines().count() == 2 && badge() == "1 item").await;
+    wait_for("offer", || find("[aria-label='Undo: put Enamel mug back']").is_some()).await;
     click("[aria-label='Undo: put Enamel mug back']");
     wait_for("mugs", || mugs() == "2" && badge() == "3 items").await;
     click("[aria-label='Undo: put Star atlas back']");

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::support::{forget_everything, mount_part};
-use storefront::store::{cart::CartPage, public_page};
+use storefront::store::{cart::CartPage, catalogue::CataloguePage};
 
 const PUT_MUG: &str = "PUT /api/shopping-cart/lines/mug";
 const INCREASE: &str = "[aria-label='Increase quantity of Enamel mug']";
@@ -65,8 +65,9 @@ async fn waiting_edits_survive_a_reload_and_are_sent_in_their_order() {
     assert_eq!((at_the_backend("mug"), at_the_backend("atlas")), (Some(3.0), Some(1.0)));
 }
 
-/// Opens a page of a visitor as it is in its first seconds: the part of the app that stores edits (`store/cart/waiting.rs`) is not loaded.
-fn page_without_keeper(view: fn() -> AnyView) -> Mounted {
+/// Opens a page of a visitor as it is in its first seconds: the part of the app that takes over edits (`store/cart/waiting.rs`) is not
+/// loaded.
+fn page_of_first_seconds(view: fn() -> AnyView) -> Mounted {
     forget_everything();
     let page = mount_part(App::Store, None, view);
     network("cart({})");
@@ -77,7 +78,7 @@ fn page_without_keeper(view: fn() -> AnyView) -> Mounted {
 
 #[wasm_bindgen_test]
 async fn an_edit_of_the_first_seconds_is_kept_from_the_click_on() {
-    let page = page_without_keeper(|| view! { <CartPage/> }.into_any());
+    let page = page_of_first_seconds(|| view! { <CartPage/> }.into_any());
     wait_for("cart", || find(".line").is_some()).await;
     click(INCREASE);
     assert!(kept_edits().contains(r#""quantity":2"#), "the edit must be stored in the task of the click: {}", kept_edits());
@@ -95,7 +96,7 @@ async fn an_edit_of_the_first_seconds_is_kept_from_the_click_on() {
 
 #[wasm_bindgen_test]
 async fn an_addition_of_the_first_seconds_is_kept_from_the_click_on() {
-    let page = page_without_keeper(public_page);
+    let page = page_of_first_seconds(|| view! { <CataloguePage/> }.into_any());
     wait_for("products", || find(".product").is_some()).await;
     click(&add_button(1));
     assert!(kept_edits().contains(r#""product":"mug""#), "the addition must be stored in the task of the click: {}", kept_edits());

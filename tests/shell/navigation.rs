@@ -1,8 +1,8 @@
 //! Journeys through several pages: links, titles, focus, history, and the sign-in that a guarded page requires.
 
 use crate::support::{
-    Styles, announced, answer, calls, click, find, focused, get, mount_app, network, path_and_query as path, pause, reload_app,
-    remount_app, sign_in, text, two_frames, wait_for,
+    Styles, announced, answer, calls, click, find, focused, forget_everything, get, mount_app, network, path_and_query as path, pause,
+    reload_app, remount_app, sign_in, text, two_frames, wait_for,
 };
 use js_sys::eval;
 use leptos::prelude::*;
@@ -44,7 +44,7 @@ async fn a_visitor_adds_a_product_signs_in_and_has_it_in_the_cart() {
 
 #[wasm_bindgen_test]
 async fn a_page_that_came_with_its_content_shows_the_same_at_once_and_rereads_it() {
-    network("reset()");
+    forget_everything();
     network("hold('GET /api/products')");
     put_first_answer(&format!(r#"{{"products":{PRODUCTS},"count":2,"searchedFor":null,"next":null}}"#));
     let (_page, _) = remount_app(App::Store, "/");
@@ -54,7 +54,7 @@ async fn a_page_that_came_with_its_content_shows_the_same_at_once_and_rereads_it
     network("release('GET /api/products')");
 
     put_first_answer(PRODUCTS);
-    network("reset()");
+    forget_everything();
     answer("GET /api/products/mug", 404, "");
     let (_page, _) = remount_app(App::Store, "/products/mug");
     wait_for("the failure", || find("main .failure").is_some()).await;
@@ -83,7 +83,7 @@ async fn a_product_has_a_page_of_its_own_that_leads_into_the_cart_and_back() {
     click(".product h2 a");
     wait_for("page", || path() == "/products/mug" && text("h1") == "Enamel mug").await;
     wait_for("title", || document().title() == "Enamel mug · Fernhill").await;
-    wait_for("facts, which the list does not know", || text("main").contains("3 in stock. Delivered in")).await;
+    wait_for("facts, which the list does not know", || text("main").contains("3 in stock. You can return")).await;
     assert!(text("main").contains("Only 3 left"), "{}", text("main"));
     get::<HtmlInputElement>(".buy select").set_value("2"); // a `select` element also has the property `value`
     click(".product-facts button");
@@ -163,7 +163,7 @@ async fn a_product_shows_what_was_asked_about_it() {
     let product = |threads: &str| {
         format!(r#"{{"id":"mug","name":"Enamel mug","description":"Blue rim.","price":1490,"currency":"EUR","stock":3{threads}}}"#)
     };
-    let newest = r#"{"id":"t2","title":"","replies":0,"createdAt":"2026-11-20T08:00:00Z"},{"id":"t1","title":"Does it chip?","replies":2,"createdAt":"2026-11-19T08:00:00Z"}"#;
+    let newest = r#"{"id":"t2","title":"","replies":0,"createdAt":"2026-11-20T08:00:00Z"},{"id":"t1","title":"Does it chip?","replies":2,"createdAt":"2026-11-19T08:00:00Z","answer":{"author":"Emil","text":"Not <b>yet</b>."}}"#;
     let show = async |threads: &str| {
         let (page, _) = mount_app(App::Store, "/products/mug");
         answer("GET /api/products/mug", 200, &product(threads));
@@ -173,7 +173,9 @@ async fn a_product_shows_what_was_asked_about_it() {
     let page = show(&format!(r#","threads":[{newest},{newest}]"#)).await;
     assert_eq!(text(".questions li:nth-child(1) a"), "Untitled question");
     assert_eq!(text(".questions li:nth-child(2) a"), "Does it chip?");
-    assert!(text(".questions li:nth-child(2) p").starts_with("2 replies · "));
+    assert!(text(".questions li:nth-child(2) p:last-child").starts_with("2 replies · "));
+    assert_eq!((text(".answer"), text(".answer + p")), ("Not <b>yet</b>.".to_owned(), "Answer by Emil".to_owned()));
+    assert!(find(".questions li:nth-child(1) .answer").is_none() && text(".questions").contains("Only members see whole threads."));
     let href = |selector: &str| find(selector).unwrap().get_attribute("href").unwrap();
     assert!(href(".questions li:nth-child(2) a").ends_with("/posts/t1"));
     assert!(href(".questions .button").ends_with("/?product=mug") && text(".questions .button") == "Ask an owner");
@@ -497,7 +499,7 @@ async fn a_page_that_waits_for_the_session_keeps_the_focus_on_its_heading() {
     answer("POST /api/jwt/refresh", 200, &format!("{{\"token\":\"{token}\"}}"));
     answer("GET /api/user", 200, r#"{"id":"shopper","email":"shopper@example.com","displayName":"Shopper"}"#);
     let _page = reload_app(App::Store, "/", &id);
-    pause().await;
+    wait_for("page", || find("#main h1").is_some()).await;
     click("header a[href='/account']");
     pause().await;
     network("release('POST /api/jwt/refresh')");
@@ -505,6 +507,25 @@ async fn a_page_that_waits_for_the_session_keeps_the_focus_on_its_heading() {
     wait_for("account", || find(".facts, .failure").is_some()).await;
     pause().await;
     assert_eq!((text("h1").as_str(), focused().tag_name().as_str()), ("Your account", "H1"));
+}
+
+#[wasm_bindgen_test]
+async fn a_click_between_the_answer_to_a_sign_in_and_its_redirect_is_followed() {
+    let (_page, id) = mount_app(App::Store, "/login");
+    answer("GET /api/products", 200, PRODUCTS);
+    let click_before_the_redirect = "(({ setTimeout }) => {
+        globalThis.setTimeout = (run, ...more) => setTimeout(() => {
+            if (!document.querySelector('header .me')) return run();
+            globalThis.setTimeout = setTimeout;
+            document.querySelector('nav .to-start').click();
+            setTimeout(run);
+        }, ...more);
+    })(window)";
+    eval(click_before_the_redirect).unwrap();
+    sign_in(&id, "shopper").await;
+    wait_for("products", || find(".product").is_some()).await;
+    pause().await;
+    assert_eq!((path().as_str(), text("h1").as_str()), ("/", "Products"));
 }
 
 #[wasm_bindgen_test]

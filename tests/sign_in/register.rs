@@ -38,18 +38,18 @@ async fn the_rules_are_shown_and_a_refusal_stands_at_its_field() {
 
 #[wasm_bindgen_test]
 async fn a_registration_returns_to_the_previous_page() {
-    let (_page, id) = mount_app(App::Forums, "/register?next=%2Fdelivery");
+    let (_page, id) = mount_app(App::Forums, "/register?next=%2Faccount");
     answer("POST /api/register", 201, MADE);
     let token = network(&format!("token('{id}', 'new')")).as_string().unwrap();
     answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
     register().await;
-    wait_for("previous page", || path() == "/delivery").await;
+    wait_for("previous page", || path() == "/account").await;
     wait_for("notice", || text(".banner.done").starts_with("Your account is ready.")).await;
     answer("GET /api/posts", 200, "[]");
     click("header .to-start");
     wait_for("next page", || path() == "/").await;
     js_sys::eval("history.back()").unwrap();
-    wait_for("second page", || path() == "/delivery").await;
+    wait_for("second page", || path() == "/account").await;
     wait_for("end of the notice", || find(".banner.done").is_none()).await;
 }
 

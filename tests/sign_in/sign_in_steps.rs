@@ -245,6 +245,7 @@ async fn a_closed_account_names_the_contact() {
         assert!(text(".auth [role=alert]").contains(says), "{status}");
         assert!(text(".auth [role=alert]").contains("You can reach us at help@example.com."), "{status}");
         assert!(text(".auth").contains("toni@example.com"), "{status}");
+        assert!(find("main main a[href='/contact']").is_some(), "{status}");
     }
 }
 

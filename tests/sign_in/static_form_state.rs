@@ -1,8 +1,10 @@
 //! The app's form takes over the text, the focus, the selection and a held submit of the static form.
 
 use crate::support::{
-    calls, click, find, focused, get, mount_app_over, mount_part, network, pause, static_page::static_element, text, wait_for,
+    calls, click, find, focused, forget_everything, get, mount_app_over, mount_part, path_and_query, pause, static_page::static_element,
+    text, wait_for,
 };
+use js_sys::eval;
 use leptos::prelude::*;
 use leptos_fusionauth::KeepSignedIn;
 use storefront::sign_in::{
@@ -49,6 +51,50 @@ async fn text_focus_and_selection_are_taken_over() {
     }
 }
 
+/// Notes in `started.shown` what the page has at the start of each timer's task, and types a character into the static form.
+const WATCH_TASKS: &str = "
+    globalThis.started = { typed: '', shown: [], setTimeout };
+    globalThis.setTimeout = (run, delay) => started.setTimeout.call(window, () => {
+        const field = document.querySelector('#shell #username');
+        if (field) field.value = started.typed += 'x';
+        const shown = ['header.site .who', '[role=alert]', '#main #login'].filter(it => document.querySelector('[data-test]').querySelector(it));
+        if (started.shown.at(-1) !== shown.join()) started.shown.push(shown.join());
+        run();
+    }, delay)";
+
+#[wasm_bindgen_test]
+async fn the_start_takes_several_tasks_and_keeps_what_is_typed_in_each() {
+    show_static();
+    eval(WATCH_TASKS).unwrap();
+    let _page = mount_app_over(App::Store, "/login", || take_over("shell"));
+    wait_for("form", || find("#main #login").is_some()).await;
+    pause().await;
+    let [shown, typed] = ["started.shown.join('; ')", "started.typed"].map(|it| eval(it).unwrap().as_string().unwrap());
+    eval("globalThis.setTimeout = started.setTimeout").unwrap();
+    assert_eq!(shown, "; header.site .who; header.site .who,[role=alert]; header.site .who,[role=alert],#main #login");
+    assert!(typed.len() >= 5, "router, frame, header, banners and form have tasks of their own: {typed}");
+    assert_eq!(get::<HtmlInputElement>("#main #username").value(), typed);
+}
+
+/// Notes the text of each heading that is added to the page.
+const WATCH_HEADINGS: &str = "
+    globalThis.headings = [];
+    globalThis.watching = new MutationObserver(changes => changes.forEach(({ addedNodes }) => addedNodes.forEach(node =>
+        headings.push(...[node, ...(node.querySelectorAll?.('h1') ?? [])].filter(it => it.nodeName === 'H1').map(it => it.textContent)))));
+    watching.observe(document.body, { childList: true, subtree: true })";
+
+#[wasm_bindgen_test]
+async fn a_page_that_needs_a_session_is_not_rendered_before_the_form() {
+    let root = document().document_element().unwrap();
+    root.set_attribute("data-first", "form").unwrap();
+    eval(WATCH_HEADINGS).unwrap();
+    let _page = mount_app_over(App::Store, "/cart", || None);
+    wait_for("form", || find("#login").is_some()).await;
+    root.remove_attribute("data-first").unwrap();
+    let headings = eval("watching.disconnect(), headings.join()").unwrap().as_string();
+    assert_eq!((headings.as_deref(), path_and_query().as_str()), (Some("Sign in"), "/login?next=%2Fcart"));
+}
+
 #[wasm_bindgen_test]
 async fn an_untouched_form_takes_no_focus() {
     show_static();
@@ -87,7 +133,7 @@ async fn a_held_submit_is_done() {
     get::<Element>("#login").set_attribute("data-held", "").unwrap();
 
     let state = take_over("shell");
-    network("reset()");
+    forget_everything();
     let _page = mount_part(App::Store, state, form);
     wait_for("sign-in", || !calls("POST /api/login").is_empty()).await;
 

@@ -72,6 +72,49 @@ async fn quick_clicks_show_at_once_and_send_one_request_at_a_time() {
     wait_for("announcement", || announced() == "6 items, total €163.50").await;
 }
 
+#[wasm_bindgen_test]
+async fn the_total_says_what_is_missing_until_the_delivery_is_free() {
+    let expected = r#""expected":"Expected delivery: tomorrow""#;
+    let (_page, id) = mount_app(App::Store, "/cart");
+    network("cart({ mug: 3 })");
+    network("stop(2000)");
+    answer("GET /api/deliveries", 200, &format!(r#"[{{"delivery":"standard","price":490,"freeFrom":5000,{expected}}}]"#));
+    sign_in(&id, "shopper").await;
+    wait_for("cart", || find(".line").is_some()).await;
+    network("elapse(2000)"); // the app is idle
+    let shown = || text(".total .quiet-text").replace(',', "");
+    let day = "Expected delivery: tomorrow";
+    wait_for("costs", || shown() == format!("Prices include tax. Delivery costs €4.90. Add €5.30 for free delivery. {day}")).await;
+    let before = announced();
+    network(&format!("hold('{MUG}')"));
+    click("[aria-label='Increase quantity of Enamel mug']");
+    wait_for("free delivery", || shown() == format!("Prices include tax. Delivery is free. {day}")).await;
+    assert!(announced() == before && find("main main [role=status]").is_none(), "the backend has not confirmed the change");
+    network(&format!("release('{MUG}')"));
+    wait_for("announcement", || announced() == "4 items, total €59.60. Delivery is free.").await;
+}
+
+#[wasm_bindgen_test]
+async fn the_costs_are_shown_in_a_total_that_comes_after_them() {
+    let (_page, _) = mount_app(App::Store, "/");
+    network("cart({})");
+    network("stop(2000)");
+    network("hold('GET /api/guest-cart')");
+    answer("GET /api/products", 200, r#"[{"id":"mug","name":"Enamel mug","description":"","price":1490,"currency":"EUR","stock":9}]"#);
+    answer("GET /api/deliveries", 200, r#"[{"delivery":"standard","price":490,"freeFrom":5000}]"#);
+    wait_for("product", || find(".product button").is_some()).await;
+    click(".product button");
+    wait_for("link to the cart", || find(".product .note a").is_some()).await;
+    click(".product .note a");
+    wait_for("placeholders", || find(".skeleton.lines").is_some()).await;
+    network("elapse(2000)");
+    wait_for("deliveries", || !calls("GET /api/deliveries").is_empty()).await;
+    pause().await;
+    network("release('GET /api/guest-cart')");
+    wait_for("costs", || text(".total .quiet-text").trim() == "Prices include tax. Delivery costs €4.90. Add €35.10 for free delivery.")
+        .await;
+}
+
 /// In a long list, style/cart.css lets the browser leave out lines that are outside of the window.
 #[wasm_bindgen_test]
 async fn only_a_list_of_more_than_thirty_lines_is_long_and_each_is_in_the_document_as_a_whole() {

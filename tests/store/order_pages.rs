@@ -18,10 +18,17 @@ async fn an_order_says_what_is_next_and_can_be_cancelled() {
     wait_for("order", || text("main main h1") == "Being packed").await;
     wait_for("title", || leptos::prelude::document().title() == "Your order · Fernhill").await;
     let days = text(".order .lead").replace(',', "");
-    assert_eq!(days, "Expected delivery: Tuesday 24 November to Thursday 26 November");
+    assert_eq!(days, "Expected delivery: tomorrow");
     assert_eq!(text(".order-end a"), "Continue shopping");
-    for part in ["Order K7QP-2M9X", "Being packed", "shopper@example.com", "2 × Enamel mug", "€29.80", "€34.70", "Ada Lovelace", "Germany"]
-    {
+    assert_eq!(text(".order-end a[href='/contact?order=K7QP-2M9X']"), "Ask about this order");
+    let steps = || {
+        let names = ["1", "2", "3"].map(|at| text(&format!(".steps li:nth-child({at})"))).join(" ");
+        names + " | " + &text(".steps [aria-current=step]")
+    };
+    assert_eq!(steps(), "Ordered Sent Arrived | Ordered");
+    assert!(text(".order").contains("Prices include tax.") && text(".order").contains("Seller: Store & Co, Town"));
+    assert_eq!(text(".order a[href='/returns']"), "How to return something");
+    for part in ["Order K7QP-2M9X", "shopper@example.com", "2 × Enamel mug", "€29.80", "€34.70", "Ada Lovelace", "Germany"] {
         assert!(text("main main").contains(part), "{part} is missing in {}", text("main main"));
     }
     click("#cancellation button");
@@ -44,7 +51,18 @@ async fn an_order_says_what_is_next_and_can_be_cancelled() {
     assert_eq!(calls(CANCEL).lines().count(), 1);
     assert!(find("#cancellation").is_none() && announced() == "Order cancelled.");
     wait_for("heading", || text("main main h1") == "Cancelled").await;
-    assert!(!text("main main").contains("Expected delivery"));
+    assert!(!text("main main").contains("Expected delivery") && find("[href='/returns']").is_none());
+    assert_eq!(steps().trim_end(), "Ordered Cancelled  | Cancelled");
+}
+
+#[wasm_bindgen_test]
+async fn an_order_in_a_state_of_a_later_version_is_shown() {
+    let (_page, id) = mount_app(App::Store, &format!("/orders/{ID}"));
+    answer(&format!("GET /api/orders/{ID}"), 200, &order("lost-in-the-post"));
+    sign_in(&id, "shopper").await;
+    wait_for("order", || text("main main h1") == "Ordered").await;
+    assert!(text("main main").contains("Reload it to see what's next for your order.") && text("main main").contains("2 × Enamel mug"));
+    assert!(find("#cancellation, .steps [aria-current]").is_none());
 }
 
 #[wasm_bindgen_test]
@@ -64,7 +82,7 @@ async fn guest_orders_are_added_by_a_click() {
     answer(claim, 200, &format!(r#"{{"orders":[{}],"next":null}}"#, summary("placed")));
     click(".offer button");
     wait_for("order", || find(".orders a").is_some() && find(".offer").is_none()).await;
-    assert_eq!(focused().tag_name(), "H1");
+    assert_eq!((focused().tag_name().as_str(), announced().as_str()), ("H1", "The order is now in this account."));
 }
 
 #[wasm_bindgen_test]
@@ -73,10 +91,11 @@ async fn an_order_is_printed_without_the_controls_of_its_page() {
     answer(&format!("GET /api/orders/{ID}"), 200, &order("placed"));
     sign_in(&id, "shopper").await;
     wait_for("order", || find("#cancellation button").is_some()).await;
-    let (printed, others) = (["main main h1", ".review-lines", "address"], ["header", "#cancellation", ".order a[href='/orders']"]);
+    let (printed, others) =
+        (["main main h1", ".review-lines", "address", ".steps"], ["header", "#cancellation", ".order a[href='/orders']"]);
     assert!(printed.iter().chain(&others).all(|it| is_shown(it)), "the screen must show all of these elements");
     let _styles = Styles::in_print(include_str!("../../style/checkout.css"));
-    assert_eq!((printed.map(is_shown), others.map(is_shown)), ([true; 3], [false; 3]), "{printed:?} {others:?}");
+    assert_eq!((printed.map(is_shown), others.map(is_shown)), ([true; 4], [false; 3]), "{printed:?} {others:?}");
 }
 
 const REPEAT: &str = "POST /api/orders/9f3c0000-0000-4000-8000-000000000001/repetition";
@@ -139,7 +158,7 @@ async fn an_order_that_was_sent_says_so() {
     click("#cancellation button");
     wait_for("button", || text("#cancellation").contains("Cancel the order")).await;
     click("#cancellation button");
-    wait_for("new state", || text("main main").contains("On its way") && find("#cancellation").is_none()).await;
+    wait_for("new state", || text(".steps [aria-current]") == "Sent" && find("#cancellation").is_none()).await;
 }
 
 #[wasm_bindgen_test]

@@ -27,6 +27,112 @@ fn numbered(numbers: std::ops::Range<u32>) -> impl Iterator<Item = String> {
     numbers.map(|number| format!("p{number}"))
 }
 
+/// Presses a key in the search field. Returns whether the app has prevented the browser's own action.
+fn press(key: &str) -> bool {
+    let init = web_sys::KeyboardEventInit::new();
+    init.set_key(key);
+    init.set_bubbles(true);
+    init.set_cancelable(true);
+    let event = web_sys::KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
+    !get::<Element>("#q").dispatch_event(&event).unwrap()
+}
+
+/// Types a text into the search field.
+fn type_search(text: &str) {
+    fill("#q", text);
+    dispatch("#q", "input");
+}
+
+fn shown_suggestions() -> u32 {
+    document().query_selector_all("#suggestions:not([hidden]) [role=option]").unwrap().length()
+}
+
+#[wasm_bindgen_test]
+async fn suggestions_are_chosen_by_keys_and_by_a_click() {
+    let (_app, _) = mount_app(App::Store, "/");
+    page("", numbered(0..1), "{}");
+    wait_for("list", || number_of_products() == 1).await;
+    let attribute = |name: &str| find("#q").and_then(|it| it.get_attribute(name)).unwrap_or_default();
+    assert_eq!((attribute("role"), find("#suggestions")), (String::new(), None), "a plain form until the first focus");
+    page("?q=kn", ["knife".to_owned()], "{}");
+    page("?q=ki", ["kettle".to_owned()], "{}");
+    network("hold('GET /api/products?q=kn')");
+    get::<HtmlInputElement>("#q").focus().unwrap();
+    wait_for("combobox", || attribute("role") == "combobox").await;
+    type_search("k");
+    type_search("kn");
+    wait_for("request", || !calls("GET /api/products?q=kn").is_empty()).await;
+    type_search("ki");
+    wait_for("suggestions", || shown_suggestions() == 2).await;
+    network("release('GET /api/products?q=kn')");
+    pause().await;
+    assert_eq!((shown_suggestions(), text(".search-box [role=status]").as_str()), (2, "2 suggestions"), "an older answer is dropped");
+    assert_eq!(
+        calls("GET /api/products?q=k"),
+        calls("GET /api/products?q=kn") + "\n" + &calls("GET /api/products?q=ki"),
+        "one letter asks nothing"
+    );
+    assert_eq!((attribute("aria-expanded").as_str(), attribute("aria-activedescendant").as_str()), ("true", ""));
+    let _styles = Styles::new(include_str!("../../style/store.css"));
+    let (field, list) = (get::<HtmlElement>("#q"), get::<HtmlElement>("#suggestions"));
+    assert!(list.offset_top() >= field.offset_top() + field.offset_height(), "the list covers the field");
+    for (key, active) in [
+        ("ArrowDown", "Kitchen Category"),
+        ("ArrowDown", "Name of kettle"),
+        ("ArrowDown", "Kitchen Category"),
+        ("ArrowUp", "Name of kettle"),
+    ] {
+        assert!(press(key));
+        wait_for(key, || text(&format!("[id='{}']", attribute("aria-activedescendant"))).trim() == active).await;
+        assert_eq!(text("#suggestions [aria-selected=true]").trim(), active);
+        assert_eq!((focused().id().as_str(), text(".search-box [role=status]").as_str()), ("q", "2 suggestions"));
+    }
+    assert!(press("Escape"), "the browser would clear the field");
+    wait_for("end of the list", || shown_suggestions() == 0 && attribute("aria-expanded") == "false").await;
+    assert!(value("#q") == "ki" && attribute("aria-activedescendant").is_empty() && !press("Escape"));
+
+    page("?category=kitchen", numbered(1..2), "{}");
+    type_search("ki");
+    wait_for("suggestions", || shown_suggestions() == 2).await;
+    click("#suggestions a");
+    wait_for("category", || path_and_query() == "/?category=kitchen" && shown_suggestions() == 0 && value("#q").is_empty()).await;
+    type_search("ki");
+    wait_for("suggestions", || shown_suggestions() == 2).await;
+    press("ArrowUp");
+    wait_for("last one", || attribute("aria-activedescendant") == "suggestions-1").await;
+    assert!(press("Enter"), "the browser would send the form");
+    wait_for("product", || path_and_query() == "/products/kettle").await;
+}
+
+#[wasm_bindgen_test]
+async fn the_search_needs_no_suggestions() {
+    let (_app, _) = mount_app(App::Store, "/");
+    page("", numbered(0..1), "{}");
+    wait_for("list", || number_of_products() == 1).await;
+    network("offline(true)");
+    get::<HtmlInputElement>("#q").focus().unwrap();
+    type_search("mug");
+    pause().await;
+    assert_eq!((shown_suggestions(), find("main main [role=alert]")), (0, None), "offline shows nothing");
+    network("offline(false)");
+
+    answer("GET /api/products?q=mugs", 503, "<html>");
+    type_search("mugs");
+    wait_for("failure", || !calls("GET /api/products?q=mugs").is_empty()).await;
+    pause().await;
+    assert_eq!((shown_suggestions(), find("main main [role=alert]")), (0, None), "a failure shows nothing");
+    page("?q=mug", ["mug".to_owned()], "{}");
+    type_search("mug");
+    wait_for("suggestions", || shown_suggestions() == 1).await;
+    dispatch("#q", "focusout");
+    wait_for("end of the list", || shown_suggestions() == 0).await;
+    type_search("mug");
+    wait_for("suggestions", || shown_suggestions() == 1).await;
+    assert!(!press("Enter"), "the form searches for the typed text");
+    submit(".catalogue-search");
+    wait_for("search", || path_and_query() == "/?q=mug" && shown_suggestions() == 0 && value("#q") == "mug").await;
+}
+
 /// Dispatches an event that bubbles and is cancelable, like the browser's own events.
 fn dispatch(selector: &str, kind: &str) {
     let init = EventInit::new();
@@ -77,6 +183,21 @@ async fn the_app_keeps_what_the_shopper_has_done_in_the_servers_content() {
     wait_for("held addition", || !calls("POST").is_empty()).await;
     assert_eq!(calls("POST"), r#"POST /api/guest-cart/lines {"product":"mug","quantity":1}"#);
     pause().await; // the answer must find the app, which the end of the test unmounts
+}
+
+#[wasm_bindgen_test]
+async fn the_app_keeps_the_picture_that_the_shopper_has_chosen() {
+    crate::support::forget_everything();
+    let content = document().create_element("main").unwrap();
+    content.set_id("first-content");
+    let picture = |at: u32| format!("<input type='radio' name='picture' id='picture-{at}'>");
+    content.set_inner_html(&[0, 1, 2].map(picture).concat());
+    document().body().unwrap().append_child(&content).unwrap();
+    click("#picture-1");
+    answer("GET /api/products/mug", 200, products(["mug".to_owned()]).trim_matches(['[', ']']));
+    let (_page, _) = crate::support::remount_app(App::Store, "/products/mug");
+    wait_for("pictures", || find("main main #picture-1").is_some()).await;
+    wait_for("choice", || find("#picture-1:checked").is_some()).await;
 }
 
 #[wasm_bindgen_test]

@@ -1,7 +1,8 @@
 //! The page of a product with variants: when the user chooses another variant, the page shows it at once and keeps the focus.
 
 use crate::support::{
-    Mounted, announced, answer, calls, click, find, focused, get, mount_app, network, path, pause, remount_app, text, wait_for,
+    Mounted, announced, answer, calls, click, find, focused, forget_everything, get, mount_app, network, path, pause, remount_app, text,
+    wait_for,
 };
 use leptos::prelude::*;
 use storefront_api::App;
@@ -141,7 +142,7 @@ async fn a_product_that_cannot_be_read_says_so_after_another_one_was() {
 
 #[wasm_bindgen_test]
 async fn a_list_says_how_many_variants_there_are() {
-    network("reset()");
+    forget_everything();
     answer("GET /api/products", 200, &format!("[{}]", variant("mug", "Mug", "White.", 1490, 9)));
     let (_app, _) = remount_app(App::Store, "/");
     wait_for("list", || text(".product .price").contains("3 colours")).await;

@@ -50,6 +50,7 @@ pub(crate) fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
         left.remove();
     }
     static_page::put_template();
+    hide_output();
     let place: HtmlElement = find("#app").unwrap_or_else(new_place).unchecked_into();
     let owner = Rc::new(Cell::new(None));
     let handle = leptos::mount::mount_to(place.clone(), {
@@ -63,6 +64,15 @@ pub(crate) fn mount(view: impl FnOnce() -> AnyView + 'static) -> Mounted {
     MOUNTED.set(Some(owner.clone()));
     IS_NEW.set(true);
     Mounted { view: Some(Box::new(handle)), owner, place }
+}
+
+/// Takes the output of the test runner out of the page's flow. Above the app, it would move the app, and make the page higher with each test.
+/// It stays visible, because the runner asks the driver for its visible text.
+fn hide_output() {
+    thread_local! {
+        static STYLES: Styles = Styles::new("body > pre { position: fixed; top: 0; z-index: -1; max-height: 1em; overflow: hidden }");
+    }
+    STYLES.with(|_| {});
 }
 
 fn new_place() -> Element {
@@ -123,11 +133,12 @@ pub(crate) fn mount_app_over(app: App, path: &str, form: fn() -> Option<StaticFo
 
 /// Mounts `view` with the contexts that every page has.
 pub(crate) fn mount_part(app: App, static_form: Option<StaticFormState>, view: fn() -> AnyView) -> Mounted {
-    network("reset()");
+    forget_everything();
     let config: &'static SpaConfig = Box::leak(Box::new(config(app)));
     let session = storefront::shell::config::session(config);
     mount(move || {
         let part = move || {
+            storefront::sign_in::typed_email::TypedEmail::provide();
             let (.., form) = storefront::shell::provide_contexts(config);
             form.keep(static_form);
             view()
@@ -181,7 +192,7 @@ pub(crate) async fn two_frames() {
 }
 
 /// The layout shifts that the browser reports. `None` in an engine that does not report them.
-pub(crate) struct LayoutShifts(Styles);
+pub(crate) struct LayoutShifts;
 
 impl LayoutShifts {
     /// Starts to record layout shifts.
@@ -197,8 +208,7 @@ impl LayoutShifts {
             globalThis.layoutShifts = shifts;
             return true;
         })()";
-        // The test runner writes its output above the app, and that text would move the app.
-        eval(script).unwrap().is_truthy().then(|| Self(Styles::new("pre { display: none }")))
+        eval(script).unwrap().is_truthy().then_some(Self)
     }
 
     /// The elements that have moved since the last call. Waits for two frames first.

@@ -14,8 +14,8 @@ impl Machine {
         self.adopt(stored);
         match self.freshness() {
             Freshness::Fresh => {}
-            Freshness::RenewSoon => self.renew_in_background = true,
-            Freshness::Unusable => self.refresh_retry.skip_backoff(self.now),
+            Freshness::RenewSoon => self.renewal.in_background = true,
+            Freshness::Unusable => self.renewal.retry.skip_backoff(self.now),
         }
     }
 
@@ -25,7 +25,7 @@ impl Machine {
 
     /// Answers every caller for which the result is known, and ends `Loading` if nothing is pending.
     pub(crate) fn resolve_callers(&mut self) {
-        if !self.booted {
+        if !self.view.booted {
             return;
         }
         if self.cookie_owner == CookieOwner::Settled {
@@ -38,10 +38,10 @@ impl Machine {
 
     fn resolve_with_known_owner(&mut self) {
         if self.session.is_none() {
-            self.loading_until = None;
+            self.view.loading_until = None;
             self.resolve_all_callers(&Err(CredentialError::SignedOut));
         } else if self.freshness() != Freshness::Unusable {
-            self.loading_until = None;
+            self.view.loading_until = None;
             if let Some(result) = self.usable() {
                 self.resolve_all_callers(&result);
             }
@@ -51,19 +51,19 @@ impl Machine {
     }
 
     fn reconnecting(&mut self) {
-        self.loading_until = None;
-        self.refresh_retry.skip_quick_retries();
+        self.view.loading_until = None;
+        self.renewal.retry.skip_quick_retries();
         self.resolve_all_callers(&Err(CredentialError::Reconnecting));
     }
 
     fn resolve_overdue(&mut self, now: Now) {
         let is_over = |it: u64| it <= now.mono_ms;
-        if self.loading_until.is_some_and(is_over) {
-            self.loading_until = None;
-            self.refresh_retry.skip_quick_retries();
+        if self.view.loading_until.is_some_and(is_over) {
+            self.view.loading_until = None;
+            self.renewal.retry.skip_quick_retries();
         }
         while let Some(at) = self.callers.iter().position(|it| is_over(it.deadline)) {
-            self.refresh_retry.skip_quick_retries();
+            self.renewal.retry.skip_quick_retries();
             let overdue = self.callers.remove(at);
             self.effects.resolve(overdue.id, Err(CredentialError::Reconnecting));
         }
@@ -85,7 +85,7 @@ impl Machine {
     /// Whether the next renewal will take longer than callers should wait, because the quick retries are used up or the server
     /// asked for a pause. If so, callers get an error at once.
     fn retries_are_slow(&self) -> bool {
-        !self.refresh_retry.allowed(&self.config.tuning, self.now)
-            && (self.refresh_retry.quick_retries_used_up() || self.refresh_retry.paused(&self.config.tuning, self.now))
+        !self.renewal.retry.allowed(&self.config.tuning, self.now)
+            && (self.renewal.retry.quick_retries_used_up() || self.renewal.retry.paused(&self.config.tuning, self.now))
     }
 }

@@ -30,7 +30,7 @@ impl Machine {
                     self.nobody(SignOutReason::Expired);
                 } else {
                     self.cookie_owner = CookieOwner::Asking;
-                    self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
+                    self.renewal.retry.fail(&self.config.tuning, self.now, self.chance);
                 }
             }
             CurrentUserAnswer::Nobody if self.may_be_renewed() => self.cookie_owner = CookieOwner::Stale,
@@ -47,7 +47,7 @@ impl Machine {
     /// `generation` is the newest generation of any tab, as far as this tab knows.
     fn known(&mut self, user: User, generation: u32) {
         self.cookie_owner = CookieOwner::Settled;
-        self.refresh_retry.succeed();
+        self.renewal.retry.succeed();
         match &mut self.session {
             Some(live) if live.user.id == user.id => {
                 live.user = user;
@@ -59,7 +59,7 @@ impl Machine {
             // Another user's sign-in has replaced the cookies.
             Some(_) => self.end(SignOutReason::Replaced),
             // The user has signed out, and the logout is still pending. These cookies begin no session.
-            None if self.logout_pending => {}
+            None if self.logout.pending => {}
             None => {
                 self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.now, self.chance);
                 self.session = Some(LiveSession::new(user, 0, HeldCredential::Cookie));
@@ -91,12 +91,12 @@ impl Machine {
 
     /// Handles an answer that set new cookies for the same session.
     pub(crate) fn cookie_renewed(&mut self) {
-        self.unconfirmed_refusal = UnconfirmedRefusal::None;
+        self.renewal.unconfirmed_refusal = UnconfirmedRefusal::None;
         if self.cookie_owner == CookieOwner::Stale {
             // Only the next answer shows whether the renewal helped.
             self.cookie_owner = CookieOwner::AskingAgain;
         } else {
-            self.refresh_retry.succeed();
+            self.renewal.retry.succeed();
         }
         if let Some(live) = &mut self.session {
             live.generation = live.generation.saturating_add(1);

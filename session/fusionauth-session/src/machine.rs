@@ -21,37 +21,55 @@ pub struct Machine {
     /// The time and the random number of the current event; both are zero between events.
     pub(crate) now: Now,
     pub(crate) chance: u32,
-    pub(crate) booted: bool,
     pub(crate) visible: bool,
     /// The newest epoch that this tab knows of.
     pub(crate) epoch: Epoch,
     pub(crate) session: Option<LiveSession>,
     /// Whether the owner of the cookies is known. Used only if the tokens are in HttpOnly cookies.
     pub(crate) cookie_owner: CookieOwner,
+    pub(crate) storage_lag: StorageLag,
+    pub(crate) operations: OperationQueue,
+    pub(crate) callers: Vec<Caller>,
+    pub(crate) renewal: Renewal,
+    pub(crate) logout: Logout,
+    pub(crate) view: View,
+    pub(crate) storage: Storage,
+    pub(crate) timer_at: Option<u64>,
+    #[serde(skip)]
+    pub(crate) effects: PendingEffects,
+}
+
+/// The renewals of this tab.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Renewal {
+    pub(crate) retry: Retry,
+    pub(crate) unconfirmed_refusal: UnconfirmedRefusal,
+    /// Whether the token must be renewed although no caller waits: a caller received it shortly before its expiry, or the
+    /// page was resumed.
+    pub(crate) in_background: bool,
+    /// Whether this tab sent a refresh without `LockState::Held` and FusionAuth did not refuse it. The cookie of the answer may
+    /// have arrived after another tab's logout, so this tab must send its own logout when the user signs out.
+    pub(crate) answered_without_lock: bool,
+}
+
+/// The request that ends the session at FusionAuth.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Logout {
+    pub(crate) pending: bool,
+    pub(crate) retry: Retry,
+}
+
+/// What the user sees of the session.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct View {
+    pub(crate) shown: SessionState,
+    pub(crate) booted: bool,
+    /// The monotonic time at which the view stops being `Loading` at the latest.
+    pub(crate) loading_until: Option<u64>,
     /// Why the last session ended.
     pub(crate) ended: Option<SignOutReason>,
     /// Whether the last session ended while this page was open. Only then does the view say that the user signed out.
     pub(crate) ended_here: bool,
-    pub(crate) logout_pending: bool,
-    /// Whether this tab sent a refresh without `LockState::Held` and FusionAuth did not refuse it. The cookie of the answer may
-    /// have arrived after another tab's logout, so this tab must send its own logout when the user signs out.
-    pub(crate) answered_without_lock: bool,
-    pub(crate) storage_lag: StorageLag,
-    pub(crate) operations: OperationQueue,
-    pub(crate) callers: Vec<Caller>,
-    /// The monotonic time at which the view stops being `Loading` at the latest.
-    pub(crate) loading_until: Option<u64>,
-    /// Whether the token must be renewed although no caller waits: a caller received it shortly before its expiry, or the
-    /// page was resumed.
-    pub(crate) renew_in_background: bool,
-    pub(crate) unconfirmed_refusal: UnconfirmedRefusal,
-    pub(crate) refresh_retry: Retry,
-    pub(crate) logout_retry: Retry,
-    pub(crate) storage: Storage,
-    pub(crate) timer_at: Option<u64>,
-    pub(crate) shown: SessionState,
-    #[serde(skip)]
-    pub(crate) effects: PendingEffects,
 }
 
 /// A session that has not ended.
@@ -132,38 +150,35 @@ impl Machine {
             config: Arc::new(config),
             now: Now::default(),
             chance: 0,
-            booted: false,
             visible: true,
             epoch: Epoch::default(),
             session: None,
             cookie_owner: CookieOwner::Settled,
-            ended: None,
-            ended_here: false,
-            logout_pending: false,
-            answered_without_lock: false,
             storage_lag: StorageLag::default(),
             operations: OperationQueue::default(),
             callers: Vec::new(),
-            loading_until: None,
-            renew_in_background: false,
-            unconfirmed_refusal: UnconfirmedRefusal::None,
-            refresh_retry: Retry::default(),
-            logout_retry: Retry::default(),
+            renewal: Renewal {
+                retry: Retry::default(),
+                unconfirmed_refusal: UnconfirmedRefusal::None,
+                in_background: false,
+                answered_without_lock: false,
+            },
+            logout: Logout { pending: false, retry: Retry::default() },
+            view: View { shown: SessionState::Loading, booted: false, loading_until: None, ended: None, ended_here: false },
             storage: Storage::Works,
             timer_at: None,
-            shown: SessionState::Loading,
             effects: PendingEffects::default(),
         }
     }
 
     /// The state to show to the user. It is [`SessionState::Loading`] before the first event.
     pub fn state(&self) -> &SessionState {
-        &self.shown
+        &self.view.shown
     }
 
     /// The version of the session that this tab knows.
     pub fn version(&self) -> SessionVersion {
-        let generation = self.session.as_ref().map_or(u32::from(!self.logout_pending), |it| it.generation);
+        let generation = self.session.as_ref().map_or(u32::from(!self.logout.pending), |it| it.generation);
         SessionVersion { epoch: self.epoch, generation }
     }
 
@@ -190,7 +205,7 @@ impl Machine {
             Event::StartedAfterClose(stored) => {
                 self.boot(stored);
                 self.sign_out();
-                self.ended = Some(SignOutReason::Expired);
+                self.view.ended = Some(SignOutReason::Expired);
             }
             Event::CredentialRequested(caller, stored) => self.credential_requested(caller, stored),
             Event::Unauthorized(caller, refused, stored) => self.unauthorized(caller, &refused, stored),
@@ -218,13 +233,13 @@ impl Machine {
     }
 
     fn boot(&mut self, stored: crate::Stored) {
-        self.booted = true;
+        self.view.booted = true;
         self.adopt(stored);
-        if !self.config.token_storage.is_bearer() && !self.logout_pending {
+        if !self.config.token_storage.is_bearer() && !self.logout.pending {
             self.cookie_owner = CookieOwner::Asking;
         }
         // If nothing is pending, `resolve_callers` ends `Loading` in this same step.
-        self.loading_until = Some(self.now.after(self.config.tuning.caller_timeout_ms));
+        self.view.loading_until = Some(self.now.after(self.config.tuning.caller_timeout_ms));
     }
 
     fn caller_dropped(&mut self, caller: CallerId) {
@@ -237,10 +252,10 @@ impl Machine {
         // The page may have been frozen. Another tab may have renewed or signed out since, even if this tab held the lock.
         self.operations.distrust_lock();
         if self.freshness() != Freshness::Fresh {
-            self.renew_in_background = true;
-            self.refresh_retry.skip_backoff(self.now);
+            self.renewal.in_background = true;
+            self.renewal.retry.skip_backoff(self.now);
         }
-        self.logout_retry.skip_backoff(self.now);
+        self.logout.retry.skip_backoff(self.now);
     }
 
     pub(crate) fn freshness(&self) -> Freshness {

@@ -28,7 +28,7 @@ impl Machine {
         if self.waits_for_storage(operation, lock) {
             return;
         }
-        if operation.request == Request::Refresh && self.unconfirmed_refusal == UnconfirmedRefusal::LookAgain {
+        if operation.request == Request::Refresh && self.renewal.unconfirmed_refusal == UnconfirmedRefusal::LookAgain {
             self.end_operation(id);
             self.refused();
             return;
@@ -36,7 +36,7 @@ impl Machine {
         let newest = self.storage_lag.newest;
         self.stop_waiting_for_storage();
         if matches!(operation.request, Request::Refresh | Request::CurrentUser) {
-            self.refresh_retry.started(&self.config.tuning, self.now);
+            self.renewal.retry.started(&self.config.tuning, self.now);
         }
         let snapshot = Snapshot { version: self.version(), newest, lock };
         self.operations.active = Some(Operation { sent: Some(snapshot), ..operation });
@@ -48,14 +48,14 @@ impl Machine {
             Request::SignIn(_) => true,
             Request::Refresh => self.cookie_owner == CookieOwner::Stale || self.session.is_some() && self.wants_refresh(),
             Request::CurrentUser => self.cookie_owner.is_asked(),
-            Request::Logout => self.session.is_none() && self.logout_pending,
+            Request::Logout => self.session.is_none() && self.logout.pending,
         }
     }
 
     /// Whether the request may be sent now. A refresh or `GET /api/user` must not be sent during the back-off, during a pause that
     /// a server asked for, or if the tabs have used up their common rate.
     fn keeps_pace(&self, request: Request) -> bool {
-        !matches!(request, Request::Refresh | Request::CurrentUser) || self.refresh_retry.allowed(&self.config.tuning, self.now)
+        !matches!(request, Request::Refresh | Request::CurrentUser) || self.renewal.retry.allowed(&self.config.tuning, self.now)
     }
 
     /// Ends an operation and frees its lock. Returns the snapshot taken when the request was sent, if it was sent.
@@ -71,13 +71,13 @@ impl Machine {
     fn wants_refresh(&self) -> bool {
         match self.freshness() {
             Freshness::Fresh => false,
-            Freshness::RenewSoon => self.renew_in_background,
-            Freshness::Unusable => self.is_waited_for() || self.renew_in_background || (self.visible && self.refresh_retry.failed()),
+            Freshness::RenewSoon => self.renewal.in_background,
+            Freshness::Unusable => self.is_waited_for() || self.renewal.in_background || (self.visible && self.renewal.retry.failed()),
         }
     }
 
     fn is_waited_for(&self) -> bool {
-        !self.callers.is_empty() || self.loading_until.is_some()
+        !self.callers.is_empty() || self.view.loading_until.is_some()
     }
 
     /// Whether a refresh is needed and none is under way.
@@ -97,11 +97,11 @@ impl Machine {
 
     /// Whether FusionAuth has not confirmed the sign-out yet, and no logout is under way.
     fn logout_is_due(&self) -> bool {
-        self.logout_pending && self.session.is_none() && !self.operations.holds(Request::Logout)
+        self.logout.pending && self.session.is_none() && !self.operations.holds(Request::Logout)
     }
 
     pub(crate) fn start_operations(&mut self) {
-        if self.refresh_retry.allowed(&self.config.tuning, self.now) {
+        if self.renewal.retry.allowed(&self.config.tuning, self.now) {
             if self.refresh_is_due() {
                 self.operations.enqueue(Request::Refresh);
             }
@@ -109,7 +109,7 @@ impl Machine {
                 self.operations.enqueue(Request::CurrentUser);
             }
         }
-        if self.logout_is_due() && self.logout_retry.allowed(&self.config.tuning, self.now) {
+        if self.logout_is_due() && self.logout.retry.allowed(&self.config.tuning, self.now) {
             self.operations.enqueue(Request::Logout);
         }
         if self.storage_lag.until(self.now).is_none()
@@ -121,22 +121,22 @@ impl Machine {
 
     pub(crate) fn show(&mut self) {
         let view = self.current_view();
-        if view != self.shown {
-            self.shown = view.clone();
+        if view != self.view.shown {
+            self.view.shown = view.clone();
             self.effects.show(view);
         }
     }
 
     fn current_view(&self) -> SessionState {
-        if !self.booted || self.loading_until.is_some() {
+        if !self.view.booted || self.view.loading_until.is_some() {
             return SessionState::Loading;
         }
         let Some(live) = &self.session else {
             // The view does not mention a sign-out during an earlier visit. It mentions an expiry, because that may be why
             // the user must sign in again.
-            return SessionState::SignedOut(self.ended.filter(|it| self.ended_here || *it != SignOutReason::UserRequest));
+            return SessionState::SignedOut(self.view.ended.filter(|it| self.view.ended_here || *it != SignOutReason::UserRequest));
         };
-        let lost = self.freshness() == Freshness::Unusable && self.refresh_retry.quick_retries_used_up();
+        let lost = self.freshness() == Freshness::Unusable && self.renewal.retry.quick_retries_used_up();
         SessionState::SignedIn { user: live.user.clone(), connection: if lost { Connection::Reconnecting } else { Connection::Good } }
     }
 
@@ -147,13 +147,13 @@ impl Machine {
         // This is no chain of iterators, because each link of a chain would be another type with its own code.
         let mut wait_for = |at: u64| next = Some(next.map_or(at, |it| it.min(at)));
         self.callers.iter().for_each(|it| wait_for(it.deadline));
-        self.loading_until.into_iter().for_each(&mut wait_for);
+        self.view.loading_until.into_iter().for_each(&mut wait_for);
         let awake = self.visible || !self.callers.is_empty();
         if awake && (self.refresh_is_due() || self.current_user_is_due()) {
-            wait_for(self.refresh_retry.next_at(&self.config.tuning));
+            wait_for(self.renewal.retry.next_at(&self.config.tuning));
         }
         if self.visible && self.logout_is_due() {
-            wait_for(self.logout_retry.next_at(&self.config.tuning));
+            wait_for(self.logout.retry.next_at(&self.config.tuning));
         }
         if self.operations.waits() {
             self.storage_lag.until(self.now).into_iter().for_each(wait_for);

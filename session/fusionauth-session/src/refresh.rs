@@ -11,9 +11,9 @@ use crate::{
 impl Machine {
     pub(crate) fn refresh_answered(&mut self, id: OperationId, answer: RefreshAnswer, stored: Stored) {
         let Some(asked) = self.end_operation(id) else { return };
-        self.answered_without_lock |= asked.lock != LockState::Held && !matches!(answer, RefreshAnswer::Refused);
+        self.renewal.answered_without_lock |= asked.lock != LockState::Held && !matches!(answer, RefreshAnswer::Refused);
         self.adopt(stored);
-        self.renew_in_background = false;
+        self.renewal.in_background = false;
         let anybody = self.session.is_some() || self.cookie_owner == CookieOwner::Stale;
         if !anybody || self.epoch != asked.version.epoch {
             // The user signed in or out while FusionAuth answered, so the answer does not belong to the current
@@ -28,10 +28,10 @@ impl Machine {
             RefreshAnswer::Refreshed(issued) => self.renewed(issued, asked),
             RefreshAnswer::Renewed if self.config.token_storage.is_bearer() => self.unavailable(None, None),
             RefreshAnswer::Renewed => self.cookie_renewed(),
-            RefreshAnswer::Refused if renewed_elsewhere => self.refresh_retry.succeed(),
+            RefreshAnswer::Refused if renewed_elsewhere => self.renewal.retry.succeed(),
             // Another tab may have used the refresh token at the same time, and its answer may still be in flight.
             RefreshAnswer::Refused if asked.lock != LockState::Held => {
-                self.unconfirmed_refusal = if self.unconfirmed_refusal == UnconfirmedRefusal::None {
+                self.renewal.unconfirmed_refusal = if self.renewal.unconfirmed_refusal == UnconfirmedRefusal::None {
                     UnconfirmedRefusal::AskAgain
                 } else {
                     UnconfirmedRefusal::LookAgain
@@ -54,10 +54,10 @@ impl Machine {
 
     /// Handles an answer that says nothing about the session. The session continues, and the machine retries later.
     pub(crate) fn unavailable(&mut self, status: Option<u16>, retry_after_ms: Option<u64>) {
-        self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
+        self.renewal.retry.fail(&self.config.tuning, self.now, self.chance);
         if retry_after_ms.is_some() || matches!(status, Some(429 | 503)) {
             let pause = retry_after_ms.unwrap_or(self.config.tuning.busy_ms).min(self.config.tuning.retry_after_max_ms);
-            self.refresh_retry.pause(&self.config.tuning, self.now, pause);
+            self.renewal.retry.pause(&self.config.tuning, self.now, pause);
         }
     }
 
@@ -83,13 +83,13 @@ impl Machine {
                 let generation = live.generation.max(asked.newest.generation).saturating_add(1);
                 let forbidden = live.forbidden;
                 self.session = Some(LiveSession { user, generation, access, forbidden });
-                self.unconfirmed_refusal = UnconfirmedRefusal::None;
+                self.renewal.unconfirmed_refusal = UnconfirmedRefusal::None;
                 if self.freshness() == Freshness::Unusable {
                     // The new token was already unusable on arrival, so an immediate retry would not help.
-                    self.refresh_retry.fail(&self.config.tuning, self.now, self.chance);
-                    self.refresh_retry.pause(&self.config.tuning, self.now, self.config.tuning.backoff_ms);
+                    self.renewal.retry.fail(&self.config.tuning, self.now, self.chance);
+                    self.renewal.retry.pause(&self.config.tuning, self.now, self.config.tuning.backoff_ms);
                 } else {
-                    self.refresh_retry.succeed();
+                    self.renewal.retry.succeed();
                 }
                 self.store();
             }

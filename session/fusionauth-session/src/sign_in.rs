@@ -53,11 +53,11 @@ impl Machine {
         self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(Because::SignedIn, self.now, self.chance);
         self.session = Some(LiveSession::new(user, 0, access));
         self.cookie_owner = CookieOwner::Settled;
-        self.logout_pending = false;
-        self.answered_without_lock = false;
-        self.renew_in_background = false;
-        self.unconfirmed_refusal = UnconfirmedRefusal::None;
-        self.refresh_retry = Retry::default();
+        self.logout.pending = false;
+        self.renewal.answered_without_lock = false;
+        self.renewal.in_background = false;
+        self.renewal.unconfirmed_refusal = UnconfirmedRefusal::None;
+        self.renewal.retry = Retry::default();
         self.operations.withdraw(Request::Logout);
         self.operations.withdraw(Request::Refresh);
         self.operations.withdraw(Request::CurrentUser);
@@ -67,7 +67,7 @@ impl Machine {
     /// Signs out in this tab at once. The logout follows as soon as FusionAuth can be reached.
     pub(crate) fn sign_out(&mut self) {
         if self.session.is_some() {
-            self.logout_retry = Retry::default();
+            self.logout.retry = Retry::default();
             self.end(SignOutReason::UserRequest);
         }
     }
@@ -78,9 +78,9 @@ impl Machine {
         self.epoch = self.epoch.max(self.storage_lag.newest.epoch).next(because, self.now, self.chance);
         self.session = None;
         self.cookie_owner = CookieOwner::Settled;
-        self.ended = Some(cause);
-        self.ended_here = true;
-        self.logout_pending = cause == SignOutReason::UserRequest;
+        self.view.ended = Some(cause);
+        self.view.ended_here = true;
+        self.logout.pending = cause == SignOutReason::UserRequest;
         self.operations.withdraw(Request::Refresh);
         self.operations.withdraw(Request::CurrentUser);
         self.store();
@@ -90,24 +90,24 @@ impl Machine {
     /// more logout follows. This logout gets a new tombstone, because the confirmation of another tab's logout says nothing
     /// about this cookie.
     pub(crate) fn answered_too_late(&mut self, may_have_set_a_cookie: bool) {
-        if may_have_set_a_cookie && self.session.is_none() && self.ended == Some(SignOutReason::UserRequest) {
-            let ended_here = self.ended_here;
+        if may_have_set_a_cookie && self.session.is_none() && self.view.ended == Some(SignOutReason::UserRequest) {
+            let ended_here = self.view.ended_here;
             self.end(SignOutReason::UserRequest);
-            self.ended_here = ended_here;
+            self.view.ended_here = ended_here;
         }
     }
 
     pub(crate) fn logout_answered(&mut self, id: OperationId, answer: LogoutAnswer) {
         let Some(asked) = self.end_operation(id) else { return };
         match answer {
-            LogoutAnswer::Done if self.session.is_none() && self.logout_pending && self.epoch == asked.version.epoch => {
-                self.logout_pending = false;
-                self.answered_without_lock = false;
-                self.logout_retry = Retry::default();
+            LogoutAnswer::Done if self.session.is_none() && self.logout.pending && self.epoch == asked.version.epoch => {
+                self.logout.pending = false;
+                self.renewal.answered_without_lock = false;
+                self.logout.retry = Retry::default();
                 self.store();
             }
             LogoutAnswer::Done => {}
-            LogoutAnswer::Failed => self.logout_retry.fail(&self.config.tuning, self.now, self.chance),
+            LogoutAnswer::Failed => self.logout.retry.fail(&self.config.tuning, self.now, self.chance),
         }
     }
 }

@@ -38,7 +38,7 @@ impl Machine {
             Stored::Record(record, claims) if record.epoch == self.epoch => self.adopt_generation(&record, claims),
             Stored::Record(..) => {}
         }
-        self.refresh_retry.adopt_throttle(&self.config.tuning, self.now, throttle);
+        self.renewal.retry.adopt_throttle(&self.config.tuning, self.now, throttle);
         self.storage_caught_up();
     }
 
@@ -52,22 +52,23 @@ impl Machine {
         if self.session.is_some() && !same_user {
             self.resolve_all_callers(&Err(CredentialError::SignedOut));
         }
-        self.ended_here |= self.session.is_some();
+        self.view.ended_here |= self.session.is_some();
         self.epoch = record.epoch;
         self.session = live;
         // The record holds the user's id, but no email address. With cookies, the tab asks the backend for the email address.
         let unnamed = !self.config.token_storage.is_bearer() && self.session.is_some();
         self.cookie_owner = if unnamed { CookieOwner::Asking } else { CookieOwner::Settled };
-        self.ended = record.ended;
-        self.logout_pending = record.logout_pending || self.answered_without_lock && record.ended == Some(SignOutReason::UserRequest);
-        self.renew_in_background = false;
-        self.unconfirmed_refusal = UnconfirmedRefusal::None;
-        self.refresh_retry.succeed();
+        self.view.ended = record.ended;
+        self.logout.pending =
+            record.logout_pending || self.renewal.answered_without_lock && record.ended == Some(SignOutReason::UserRequest);
+        self.renewal.in_background = false;
+        self.renewal.unconfirmed_refusal = UnconfirmedRefusal::None;
+        self.renewal.retry.succeed();
     }
 
     fn adopt_generation(&mut self, record: &SessionRecord, claims: Option<Claims>) {
-        if self.session.is_none() && record.session.is_none() && !self.answered_without_lock {
-            self.logout_pending &= record.logout_pending;
+        if self.session.is_none() && record.session.is_none() && !self.renewal.answered_without_lock {
+            self.logout.pending &= record.logout_pending;
         }
         let (Some(live), Some(stored)) = (&self.session, &record.session) else { return };
         if stored.generation <= live.generation || stored.sub != live.user.id {
@@ -82,9 +83,9 @@ impl Machine {
         let (Some(access), Some(live)) = (access, &mut self.session) else { return };
         live.access = access;
         self.cookie_owner = CookieOwner::Settled;
-        self.renew_in_background = false;
-        self.unconfirmed_refusal = UnconfirmedRefusal::None;
-        self.refresh_retry.succeed();
+        self.renewal.in_background = false;
+        self.renewal.unconfirmed_refusal = UnconfirmedRefusal::None;
+        self.renewal.retry.succeed();
     }
 
     /// The credential in a stored session; `None` if its token cannot be read or is not for this application.
@@ -124,10 +125,10 @@ impl Machine {
                 received_at: token.map_or(0, |it| it.received_wall_ms),
             }
         });
-        let ended = if session.is_some() { None } else { self.ended };
-        let throttle_ms = self.refresh_retry.throttle_ms(self.now);
+        let ended = if session.is_some() { None } else { self.view.ended };
+        let throttle_ms = self.renewal.retry.throttle_ms(self.now);
         let throttled_at = if throttle_ms == 0 { 0 } else { self.now.wall_ms };
-        let Self { epoch, logout_pending, .. } = *self;
+        let (epoch, logout_pending) = (self.epoch, self.logout.pending);
         self.effects.store(SessionRecord { format: RECORD_FORMAT, epoch, session, ended, logout_pending, throttle_ms, throttled_at });
     }
 }

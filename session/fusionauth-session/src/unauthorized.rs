@@ -93,7 +93,7 @@ impl Machine {
                 HeldCredential::Missing | HeldCredential::CookieRefused => return None,
             }
             if attempt == Attempt::First {
-                self.refresh_retry.skip_backoff(self.now);
+                self.renewal.retry.skip_backoff(self.now);
             } else {
                 // The cookies may have expired again, or another application may have replaced them. The backend's next
                 // answer about their owner decides, unless the tab asked before this refusal.

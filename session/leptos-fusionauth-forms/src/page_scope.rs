@@ -78,10 +78,13 @@ type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 /// Calls `run` once Leptos has rendered the change that the caller has just made.
 pub fn after_render(run: impl FnOnce() + 'static) {
-    wasm_bindgen_futures::spawn_local(async {
+    // Boxed, because otherwise the code below and that of the executor would be compiled for each closure.
+    let run: Box<dyn FnOnce()> = Box::new(run);
+    let task: Task = Box::pin(async {
         leptos::task::tick().await;
         run();
     });
+    wasm_bindgen_futures::spawn_local(task);
 }
 
 /// Wraps a task so that it is cancelled when another user signs in. A missing user is accepted, because a request may itself sign its user

@@ -10,6 +10,7 @@ use crate::{
 use fusionauth_forms::{Design, SignInError, SignInField};
 use leptos::prelude::*;
 use leptos_fusionauth::{KeepSignedIn, LoginFailure, Session};
+use std::time::Duration;
 
 /// The state of a sign-in in progress, with all its forms and retries.
 #[derive(Clone, Copy)]
@@ -59,15 +60,21 @@ impl<D: Design> SignInProgress<D> {
 
     /// Shows the next step. Returns the error if the same form stays on screen.
     pub fn follow(self, next: Next) -> Option<SignInError> {
-        _ = self.busy.try_set(false);
+        let free = move || _ = self.busy.try_set(false);
         match next {
-            // The session's state has changed, so the application shows another page.
-            Next::Done => None,
+            Next::Done => {
+                // The session's state has changed, so the application shows another page. Until then the form stays busy.
+                let free: Box<dyn FnOnce()> = Box::new(free);
+                set_timeout(free, Duration::ZERO);
+                None
+            }
             Next::Stay(error) => {
+                free();
                 show_error(self.error, outcome::form_error::<D>(&error));
                 Some(error)
             }
             Next::Go(stage, error) => {
+                free();
                 self.go(stage, error);
                 None
             }

@@ -4,9 +4,14 @@ import { builtIn, expect, expectSignedIn, open, signIn, test } from "./fixtures.
 
 async function requireMailedCode({ emulator }) {
   const headers = { authorization: builtIn.apiKey, "content-type": "application/merge-patch+json" };
-  const body = JSON.stringify({ user: { twoFactor: { methods: [{ method: "email", email: builtIn.email }] } } });
-  const answer = await fetch(`${emulator.url}/api/user/${builtIn.userId}`, { method: "PATCH", headers, body });
-  expect(answer.status, await answer.text()).toBe(200);
+  const changes = {
+    [`/api/tenant/${builtIn.tenantId}`]: { tenant: { multiFactorConfiguration: { email: { enabled: true } } } },
+    [`/api/user/${builtIn.userId}`]: { user: { twoFactor: { methods: [{ method: "email", email: builtIn.email }] } } },
+  };
+  for (const [path, body] of Object.entries(changes)) {
+    const answer = await fetch(`${emulator.url}${path}`, { method: "PATCH", headers, body: JSON.stringify(body) });
+    expect(answer.status, await answer.text()).toBe(200);
+  }
 }
 
 for (const example of ["vanilla", "react"]) {

@@ -1,17 +1,20 @@
 //! `/design`: every component of the pages in each of its states, with the stylesheets of the app. `/design/light` and `/design/dark` show
-//! one colour scheme, regardless of what the browser prefers.
+//! one colour scheme, regardless of what the browser prefers, and `/design/both` frames them side by side.
 //!
 //! The markup is a copy of the app's and of the server-rendered pages', because those pages show many states only with a session, a cart or
 //! an error.
 
 use crate::page::file;
+use crate::workflow::id;
 use axum::extract::Query;
-use axum::http::StatusCode;
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::{Router, routing::get};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Deserialize;
 use std::{path::Path, sync::Arc};
+use storefront_server::http::security_headers::INDEX_POLICY;
+use storefront_server::mail::{Footer, Mail};
 
 /// The app's page, which links the stylesheets.
 const PAGE: &str = include_str!("../../../index.html");
@@ -43,6 +46,17 @@ const STYLES: &[(&str, &str)] = stylesheets![
     "preferences"
 ];
 
+/// The rules of this page alone.
+const OWN: &str = ".page > section > h2 { margin: 3rem 0 .25rem } .page > section > .quiet-text { margin: 0 0 1rem } \
+                   .actions a[aria-current] { border-color: currentColor; font-weight: 700 } \
+                   .mails { display: flex; flex-wrap: wrap; gap: 1rem } .mails iframe { flex: 1 1 20rem; height: 40rem; border: 1px solid var(--line) } \
+                   .both { display: flex; flex-direction: column; height: 100vh } .both header { padding: .5rem 1rem } \
+                   .both nav { display: flex; gap: 1rem; overflow-x: auto; padding-block: .5rem; white-space: nowrap } \
+                   .both main { display: flex; flex-wrap: wrap; flex: 1; min-height: 0; max-width: none; margin: 0; padding: 0 } .both iframe { flex: 1 1 20rem; min-height: 50%; border: 0 }";
+
+/// The policy of a mail, which has inline styles and needs nothing else.
+const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'";
+
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 enum Scheme {
@@ -64,6 +78,21 @@ struct Style {
     scheme: Option<Scheme>,
 }
 
+/// The section to show on `/design/both`.
+#[derive(Deserialize)]
+struct At {
+    #[serde(default)]
+    at: String,
+}
+
+/// A mail of the shop.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ShownMail {
+    Order,
+    Code,
+}
+
 /// The font of the headings, which only a release build contains.
 const FONT: &str = "/assets/fraunces.woff2";
 
@@ -71,15 +100,39 @@ const FONT: &str = "/assets/fraunces.woff2";
 pub(crate) fn router<S: Clone + Send + Sync + 'static>(dist: &Path) -> Router<S> {
     let font: Arc<Path> = dist.join(FONT.trim_start_matches('/')).into();
     Router::new()
-        .route("/design", get(async || Html(page(None).into_string())))
-        .route(
-            "/design/{scheme}",
-            get(async |axum::extract::Path(scheme): axum::extract::Path<Scheme>| Html(page(Some(scheme)).into_string())),
-        )
+        .route("/design", get(async || framed(page(None))))
+        .route("/design/both", get(async |Query(At { at }): Query<At>| framed(both(&at))))
+        .route("/design/{scheme}", get(async |axum::extract::Path(scheme): axum::extract::Path<Scheme>| framed(page(Some(scheme)))))
+        .route("/design/mails/{mail}", get(mail))
         .route("/design.css", get(async |Query(Style { scheme }): Query<Style>| file("text/css; charset=utf-8", style(scheme))))
         .route(FONT, get(async move || font_file(&font).await))
         .route("/assets/products.svg", get(async || file("image/svg+xml", include_str!("../../../assets/products.svg"))))
         .route("/assets/hills.svg", get(async || file("image/svg+xml", include_str!("../../../assets/hills.svg"))))
+}
+
+/// A page that may frame others of this host, and that they may frame.
+fn framed(page: Markup) -> ([(HeaderName, String); 1], Html<String>) {
+    let policy = INDEX_POLICY.replace("frame-ancestors 'none'", "frame-src 'self'; frame-ancestors 'self'");
+    ([(header::CONTENT_SECURITY_POLICY, policy)], Html(page.into_string()))
+}
+
+/// A mail in the layout of the shop's mails. It is a page of its own, because its policy differs from that of the page around it.
+async fn mail(axum::extract::Path(shown): axum::extract::Path<ShownMail>, Query(Style { scheme }): Query<Style>) -> impl IntoResponse {
+    let row = |name: &str, price: &str| (name.to_owned(), price.to_owned());
+    let mail = match shown {
+        ShownMail::Order => Mail::new("Your order 7F3K-29QX")
+            .heading("Thank you for your order.")
+            .text("We're packing your order. You can cancel it until we send it.")
+            .link("See or cancel your order", "https://shop.example.com/orders/7F3K-29QX")
+            .prices("Order 7F3K-29QX", vec![row("2 × Enamel mug", "€29.80"), row("Standard", "€4.90"), row("Total", "€34.70")])
+            .text("Prices include tax.")
+            .lines("Delivery address", ["Ada Lovelace", "Musterstraße 1", "10115 Berlin", "Germany"].map(str::to_owned).into()),
+        ShownMail::Code => {
+            Mail::new("Confirm your new email").text("Enter this code on your account page within ten minutes:").code("123456")
+        }
+    };
+    let footer = Footer { contact: Some("help@example.com".to_owned()), seller: None };
+    ([(header::CONTENT_SECURITY_POLICY, MAIL_POLICY)], Html(in_scheme(mail.render(&footer).html, scheme)))
 }
 
 /// Without the font, the page uses the fallback, as the app does.
@@ -90,15 +143,55 @@ async fn font_file(font: &Path) -> Response {
     }
 }
 
-/// All rules. With a `scheme`, the rules of that colour scheme always apply.
 fn style(scheme: Option<Scheme>) -> String {
-    let all: String = STYLES.iter().map(|(_, text)| *text).collect();
-    match scheme {
-        None => all,
-        Some(scheme) => {
-            let dark = if scheme == Scheme::Dark { "all" } else { "not all" };
-            let only = format!("color-scheme: {};", scheme.name());
-            all.replace("color-scheme: light dark;", &only).replace("(prefers-color-scheme: dark)", dark)
+    in_scheme(STYLES.iter().map(|(_, text)| *text).chain([OWN]).collect(), scheme)
+}
+
+/// These rules. With a `scheme`, the rules of that colour scheme always apply.
+fn in_scheme(rules: String, scheme: Option<Scheme>) -> String {
+    let Some(scheme) = scheme else { return rules };
+    let dark = if scheme == Scheme::Dark { "all" } else { "not all" };
+    let rules = rules.replace("color-scheme: light dark;", &format!("color-scheme: {};", scheme.name()));
+    rules.replace("(prefers-color-scheme: dark)", dark).replace("(prefers-color-scheme:dark)", dark)
+}
+
+/// The query that keeps a colour scheme.
+fn query(scheme: Option<Scheme>) -> String {
+    scheme.map_or_else(String::new, |scheme| format!("?scheme={}", scheme.name()))
+}
+
+fn head(scheme: Option<Scheme>) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            title { "Design · Fernhill" }
+            link rel="stylesheet" href={ "/design.css" (query(scheme)) };
+            link rel="icon" href="/favicon.svg" type="image/svg+xml";
+        }
+    }
+}
+
+/// The page in light and in dark, both at the section with the id `at`.
+fn both(at: &str) -> Markup {
+    let headings = sections(None).map(|(heading, ..)| (heading, id(heading)));
+    let shown = headings.iter().find(|(_, id)| id == at).map(|(_, id)| format!("#{id}")).unwrap_or_default();
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            (head(None))
+            body.both {
+                header {
+                    h1 { "Light and dark" }
+                    nav aria-label="Components" {
+                        a href="/design" { "One page" }
+                        @for (heading, id) in &headings {
+                            a href={ "/design/both?at=" (id) } aria-current=[(id == at).then_some("true")] { (heading) }
+                        }
+                    }
+                }
+                main { @for (path, name) in [("/design/light", "Light"), ("/design/dark", "Dark")] { iframe title=(name) src={ (path) (shown) } {} } }
+            }
         }
     }
 }
@@ -106,17 +199,10 @@ fn style(scheme: Option<Scheme>) -> String {
 fn page(scheme: Option<Scheme>) -> Markup {
     let sprite =
         PAGE.split_once("<svg class=\"sprite\"").and_then(|(_, rest)| rest.split_once("</svg>\n")).map_or("", |(sprite, _)| sprite);
-    let query = scheme.map_or_else(String::new, |scheme| format!("?scheme={}", scheme.name()));
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "Design · Fernhill" }
-                link rel="stylesheet" href={ "/design.css" (query) };
-                link rel="icon" href="/favicon.svg" type="image/svg+xml";
-            }
+            (head(scheme))
             body {
                 (PreEscaped(format!("<svg class=\"sprite\"{sprite}</svg>")))
                 (site_header())
@@ -124,12 +210,12 @@ fn page(scheme: Option<Scheme>) -> Markup {
                     h1 { "Design" }
                     p.lead { "Every component in each of its states, with the stylesheets of the app." }
                     p.actions {
-                        @for (href, name) in [("/design", "System"), ("/design/light", "Light"), ("/design/dark", "Dark")] {
-                            a.button.quiet href=(href) aria-current=[(href.strip_prefix("/design/") == scheme.map(Scheme::name)).then_some("page")] { (name) }
+                        @for (href, name) in [("/design", "System"), ("/design/light", "Light"), ("/design/dark", "Dark"), ("/design/both", "Side by side")] {
+                            a.button.quiet href=(href) target="_top" aria-current=[(href.strip_prefix("/design/") == scheme.map(Scheme::name)).then_some("page")] { (name) }
                         }
                     }
-                    @for (heading, content) in sections() {
-                        section { h2 { (heading) } br; (content) br; }
+                    @for (heading, when, content) in sections(scheme) {
+                        section id=(id(heading)) { h2 { (heading) } p.quiet-text { (when) } (content) }
                     }
                 } }
                 footer.site {
@@ -141,23 +227,27 @@ fn page(scheme: Option<Scheme>) -> Markup {
     }
 }
 
-fn sections() -> [(&'static str, Markup); 15] {
+/// The heading of each section, when to use its components, and the components.
+fn sections(scheme: Option<Scheme>) -> [(&'static str, &'static str, Markup); 18] {
     [
-        ("First screen", first_screen()),
-        ("Buttons", buttons()),
-        ("Fields", fields()),
-        ("Messages", messages()),
-        ("Banners", banners()),
-        ("Products", products()),
-        ("A product", product()),
-        ("Cart", cart()),
-        ("Checkout", checkout()),
-        ("Badges", badges()),
-        ("Posts", posts()),
-        ("A thread", thread()),
-        ("Cards", cards()),
-        ("Empty and failed", empty()),
-        ("Loading", skeletons()),
+        ("First screen", "For a page that opens the shop: one sentence, one button.", first_screen()),
+        ("Buttons", "One primary button for each form. Quiet for the rest, and danger for what cannot be undone.", buttons()),
+        ("Fields", "The label stands above. An error stands at its field, and once more at the top.", fields()),
+        ("Messages", "For what has just happened on this page.", messages()),
+        ("Banners", "For what holds on every page: offline, a new version, a lost save.", banners()),
+        ("Products", "For a choice between products. The whole card is the link.", products()),
+        ("A product", "One picture, one price, one button.", product()),
+        ("Cart", "A line for each product. An error stands at its line.", cart()),
+        ("Checkout", "The total stands beside the button that costs money.", checkout()),
+        ("An order", "The heading says the state, and not “Thank you” a second time.", order()),
+        ("Questions", "No dialog covers the page. A question opens at its button, and each answer names what happens.", questions()),
+        ("Badges", "For a number or a state of one word. Colour never says it alone.", badges()),
+        ("Posts", "For a list of threads, the newest first.", posts()),
+        ("A thread", "For what people wrote, with a quote, and the buttons of its author.", thread()),
+        ("Cards", "For facts and rules of an account.", cards()),
+        ("Mails", "What happened, one button, and the same link as text. A code stands alone, to be copied.", mails(scheme)),
+        ("Empty and failed", "What is missing, why, and the next step.", empty()),
+        ("Loading", "In the shape of what comes, after a moment, and never for what is known.", skeletons()),
     ]
 }
 
@@ -362,6 +452,53 @@ fn checkout() -> Markup {
     }
 }
 
+fn order() -> Markup {
+    html! {
+        article.card.total.review {
+            h2 { "Being packed" }
+            p.quiet-text { "Order 7F3K-29QX, November 20, 2026. It arrives by Wednesday, November 25." }
+            ul.review-lines { @for (id, name, tile) in &PRODUCTS[..2] { li { (picture(id, *tile)) span { (name) } span { "€14.90" } } } }
+            p.sum.part { span { "Delivery" } span { "€4.90" } }
+            p.sum { span { "Total" } strong { "€34.70" } }
+            p.actions { button.quiet type="button" { "Order again" } }
+        }
+    }
+}
+
+fn questions() -> Markup {
+    html! {
+        div.narrow.order {
+            details.card open {
+                summary { "Cancel this order…" }
+                p { "We won't ship this order. You can't undo a cancellation, but you can order again." }
+                button.quiet type="button" { "Cancel the order" }
+            }
+        }
+        br;
+        div.narrow.card.group {
+            section.about {
+                h3 { "Delete your account" }
+                p { "You can't undo this." }
+                form.write.danger novalidate {
+                    div.field { label for="current-password" { "Current password" } input #current-password type="password"; }
+                    button.primary.wide type="button" { "Delete my account" }
+                    button.quiet.wide type="button" { "Keep my account" }
+                }
+            }
+        }
+    }
+}
+
+fn mails(scheme: Option<Scheme>) -> Markup {
+    html! {
+        div.mails {
+            @for (name, title) in [("order", "Order"), ("code", "Code")] {
+                iframe title={ "Mail: " (title) } src={ "/design/mails/" (name) (query(scheme)) } sandbox {}
+            }
+        }
+    }
+}
+
 fn badges() -> Markup {
     html! {
         p.actions { span.badge { "12" } span.badge.new { "New" } span.order-state { "Being packed" } span.order-state.is-cancelled { "Cancelled" } }
@@ -449,5 +586,7 @@ mod tests {
             );
         }
         assert!(style(None).contains("(prefers-color-scheme: dark)"));
+        let mail = in_scheme(Mail::new("").render(&Footer::default()).html, Some(Scheme::Dark));
+        assert!(mail.contains("@media all{") && !mail.contains("prefers-color-scheme"), "{mail}");
     }
 }

@@ -1,36 +1,61 @@
-//! The rows of a sequence diagram as items of a list, for `/flows` and for the pages of the workflows.
+//! Draws a sequence diagram as a list of messages, for `/flows` and for the pages of the workflows. A screen reader reads the list out. On a
+//! wide screen the stylesheet draws it with one lifeline for each actor.
 
 use maud::{Markup, html};
+use sequence_diagram::{Arrow, CredentialGroup, CredentialPlace, Diagram, Direction, Line, actor_name};
+use wire_recorder::Actor;
 
-/// A message of a diagram.
-pub(crate) struct Row<'a> {
-    /// The name of the sender, and the number of its column.
-    pub(crate) from: (&'a str, usize),
-    /// The name of the receiver, and the number of its column.
-    pub(crate) to: (&'a str, usize),
-    pub(crate) is_response: bool,
-    pub(crate) what: &'a str,
-    /// The credentials in the message.
-    pub(crate) carried: Markup,
-}
-
-/// The list item of a message.
-pub(crate) fn row(Row { from, to, is_response, what, carried }: &Row<'_>) -> Markup {
-    let (first, last) = (from.1.min(to.1), from.1.max(to.1));
-    let towards = if from.1 < to.1 { "right" } else { "left" };
-    let kind = if *is_response { "response" } else { "request" };
+/// Draws the diagram. `heading` is the id of the element that names it.
+pub(crate) fn sequence(diagram: &Diagram, heading: Option<&str>) -> Markup {
+    let actors = diagram.actors();
     html! {
-        li class={ "arrow " (kind) " " (towards) " first-" (first) " span-" (last - first + 1) } {
-            p.who { (from.0) " to " (to.0) }
-            p.what { code { (what) } }
-            (carried)
+        div class={ "sequence columns-" (actors.len()) } {
+            div.actors aria-hidden="true" { @for actor in &actors { span { (actor_name(*actor)) } } }
+            ol aria-labelledby=[heading] {
+                @for line in &diagram.lines {
+                    @match line {
+                        Line::Arrow(arrow) => (message(arrow, &actors)),
+                        Line::Note(note) => li.note {
+                            p { @if let Some(step) = note.step { (step) ". " } strong { (actor_name(note.actor)) } " " (note.text) }
+                        },
+                    }
+                }
+            }
         }
     }
 }
 
-/// An action of an actor that sends no message. The text may begin with the number of its step.
-pub(crate) fn note(actor: &str, text: &str) -> Markup {
-    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let (number, text) = text.split_once(". ").filter(|it| is_number(it.0)).map_or(("", text), |(number, text)| (number, text));
-    html! { li.note { p { @if !number.is_empty() { (number) ". " } strong { (actor) } " " (text) } } }
+fn message(arrow: &Arrow, actors: &[Actor]) -> Markup {
+    let column = |actor: Actor| actors.iter().position(|it| *it == actor).unwrap_or_default() + 1;
+    let (from, to) = (column(arrow.from), column(arrow.to));
+    let towards = if from < to { "right" } else { "left" };
+    let kind = if arrow.direction == Direction::Response { "response" } else { "request" };
+    html! {
+        li class={ "arrow " (kind) " " (towards) " first-" (from.min(to)) " span-" (from.abs_diff(to) + 1) } {
+            p.who { (actor_name(arrow.from)) " to " (actor_name(arrow.to)) }
+            p.what { code { (arrow.text().swap_remove(0)) } }
+            @for group in &arrow.label.credentials { (carried(group)) }
+        }
+    }
+}
+
+fn carried(group: &CredentialGroup) -> Markup {
+    html! {
+        p.carried {
+            (place_name(group.place)) " "
+            @for name in &group.names { span.token { (name) } " " }
+            @if !group.attributes.is_empty() { span.attributes { (group.attributes.join(", ")) } }
+        }
+    }
+}
+
+fn place_name(place: CredentialPlace) -> &'static str {
+    match place {
+        CredentialPlace::Header => "Header",
+        CredentialPlace::Body => "Body",
+        CredentialPlace::DeviceBoundSession => "Device-bound session",
+        CredentialPlace::Cookies => "Cookies",
+        CredentialPlace::SetCookies => "Sets",
+        CredentialPlace::DeletedCookies => "Deletes",
+    }
 }

@@ -83,7 +83,7 @@ fn additions(sites: Arc<Sites>, record: Option<PathBuf>, recorder: Recorder, con
     let flows = with_common_layers(
         config,
         &Policy::new(security_headers::FLOWS_POLICY),
-        flows::router(Arc::clone(&sites), config.request_timeout, record),
+        flows::router(Arc::clone(&sites), config.request_timeout, record, recorder.clone()),
     );
     let index = index::router(&config.dist).with_state(Arc::new(Index { sites, has_demo_data: config.demo_data }));
     let clock = Clock::default();

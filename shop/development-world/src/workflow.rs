@@ -1,6 +1,6 @@
 //! What a developer decides by about each workflow, and `/workflows/{slug}`: the workflow's page of `docs/workflows`, with its diagrams drawn.
 
-use crate::drawing::{Row, note, row};
+use crate::drawing;
 use crate::page::document;
 use axum::extract::Path;
 use axum::response::Html;
@@ -55,7 +55,9 @@ pub(crate) fn choose_if(workflow: Workflow) -> &'static str {
     match workflow {
         Workflow::SpaLocalStorage => "you have no backend of your own, and the page runs no third-party script.",
         Workflow::SpaBackend => "you have a backend of your own. It is the safest choice for a single-page app.",
-        Workflow::SpaSharedDomain => "several apps and APIs share one parent domain, and none of them may see a password.",
+        Workflow::SpaSharedDomain => {
+            "several apps and APIs share one parent domain, and none of them may see a password. Users sign in at each app."
+        }
         Workflow::WebappJwt => "the server renders the pages, and its backends share no database.",
         Workflow::WebappSession => "the server renders the pages, and you want to end a session at once.",
     }
@@ -102,7 +104,7 @@ fn is_attack(title: &str) -> bool {
 }
 
 /// The id of a heading, made as GitHub makes it.
-fn id(title: &str) -> String {
+pub(crate) fn id(title: &str) -> String {
     let kept = title.to_lowercase().replace(' ', "-");
     kept.chars().filter(|it| it.is_alphanumeric() || *it == '-').collect()
 }
@@ -131,7 +133,7 @@ fn blocks(text: &str) -> Markup {
     html! {
         @for block in text.split("\n\n").map(str::trim).filter(|it| !it.is_empty()) {
             @if let Some(diagram) = block.strip_prefix("```mermaid\n") {
-                (drawn(diagram))
+                (drawing::sequence(&Diagram::read(diagram), None))
             } @else if block.starts_with("- ") {
                 ul { @for item in block.lines() { li { (inline(item.trim_start_matches("- "))) } } }
             } @else {
@@ -158,32 +160,6 @@ pub(crate) fn inline(text: &str) -> Markup {
 
 fn code(text: &str) -> Markup {
     html! { @for (at, part) in text.split('`').enumerate() { @if at % 2 == 1 { code { (part) } } @else { (part) } } }
-}
-
-/// A Mermaid diagram, as `sequence_diagram` writes it.
-fn drawn(mermaid: &str) -> Markup {
-    let lines: Vec<&str> = mermaid.lines().map(str::trim).collect();
-    let actors: Vec<&str> = lines.iter().filter_map(|line| line.strip_prefix("participant ")).collect();
-    html! {
-        div class={ "sequence columns-" (actors.len()) } {
-            div.actors aria-hidden="true" { @for actor in &actors { span { (actor) } } }
-            ol { @for line in &lines { @if let Some((who, what)) = line.split_once(": ") { (drawn_line(who, what, &actors)) } } }
-        }
-    }
-}
-
-fn drawn_line(who: &str, what: &str, actors: &[&str]) -> Markup {
-    let column = |actor: &str| actors.iter().position(|it| *it == actor).unwrap_or_default() + 1;
-    let what = what.replace("#35;", "#");
-    if let Some(actor) = who.strip_prefix("Note over ") {
-        return note(actor, &what);
-    }
-    let is_response = who.contains("-->>");
-    let (from, to) = who.split_once(if is_response { "-->>" } else { "->>" }).unwrap_or_default();
-    let mut parts = what.split("<br/>");
-    let what = parts.next().unwrap_or_default();
-    let carried = html! { @for part in parts { p.carried { (part) } } };
-    row(&Row { from: (from, column(from)), to: (to, column(to)), is_response, what, carried })
 }
 
 #[cfg(test)]

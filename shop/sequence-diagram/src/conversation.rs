@@ -10,6 +10,8 @@ use wire_recorder::{Actor, Credential, Message, SetCookie};
 /// A request, the requests that its receiver made because of it, and the response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
+    /// The index of the request among the messages.
+    pub number: usize,
     /// The sender.
     pub from: Actor,
     /// The receiver.
@@ -18,6 +20,8 @@ pub struct Exchange {
     pub host: String,
     /// The `Origin` header, if there is one.
     pub origin: Option<String>,
+    /// See [`Message::Request::browser`].
+    pub browser: Option<String>,
     /// The method.
     pub method: String,
     /// The path without its query.
@@ -49,14 +53,16 @@ pub struct Response {
 pub fn conversation(messages: &[Message]) -> Vec<Exchange> {
     let mut all: Vec<PendingExchange> = Vec::new();
     let mut indices: HashMap<&str, usize> = HashMap::new();
-    for message in messages {
+    for (number, message) in messages.iter().enumerate() {
         match message {
-            Message::Request { exchange, from, to, host, method, path, origin, credentials } => {
+            Message::Request { exchange, from, to, host, method, path, origin, browser, credentials } => {
                 let request = Exchange {
+                    number,
                     from: *from,
                     to: *to,
                     host: host.clone(),
                     origin: origin.clone(),
+                    browser: browser.clone(),
                     method: method.clone(),
                     path: path.clone(),
                     credentials: credentials.clone(),

@@ -48,6 +48,8 @@ pub enum PhaseKind {
     SignOut,
     /// A new account.
     Registration,
+    /// FusionAuth tells a backend what has happened, without a request of a browser before it.
+    Event,
     /// Requests with stolen credentials: their `User-Agent` begins with `attacker`.
     Attack,
 }
@@ -60,25 +62,26 @@ impl PhaseKind {
             Self::PageLoad => "Page opened by somebody signed in",
             Self::SignIn => "Signing in",
             Self::SignInUnfinished => "Sign-in not finished",
-            Self::Renewal => "Renewal",
-            Self::RenewalRefused => "Renewal refused: the session is over",
-            Self::RenewalFailed => "Renewal failed for now",
+            Self::Renewal => "Token renewed",
+            Self::RenewalRefused => "Token renewal refused: the session is over",
+            Self::RenewalFailed => "Token renewal failed for now",
             Self::Displaced => "Displaced by another sign-in",
             Self::DeviceProof => "Proof that this is still the same device",
             Self::Change => "Change",
             Self::SignOut => "Signing out",
             Self::Registration => "Registration",
+            Self::Event => "Webhook of FusionAuth",
             Self::Attack => "Attack",
         }
     }
 }
 
-/// Splits a conversation into phases, in its order.
+/// Splits a conversation into phases, in the order of their first exchanges. What one browser does divides no phase of another browser.
 pub fn split_into_phases(conversation: Vec<Exchange>, applications: &Applications) -> Vec<Phase> {
     let mut phases: Vec<Phase> = Vec::new();
     for exchange in conversation {
         let (workflow, app) = (workflow(&exchange), app(&exchange));
-        match phases.last_mut() {
+        match phases.iter_mut().rfind(|phase| !phase.is_of_another_browser(&exchange)) {
             Some(phase) if phase.continues_with(&exchange, workflow, app) => {
                 phase.workflow = phase.workflow.or(workflow);
                 phase.app = phase.app.or(app);
@@ -95,9 +98,44 @@ pub fn split_into_phases(conversation: Vec<Exchange>, applications: &Application
 }
 
 impl Phase {
+    /// The smallest number of its exchanges, which stays the same while the phase grows.
+    pub fn number(&self) -> usize {
+        self.exchanges.iter().map(|it| it.number).min().unwrap_or_default()
+    }
+
+    /// The exchange that gives the phase its kind, or the first.
+    pub fn main_exchange(&self) -> Option<&Exchange> {
+        let activity = match self.kind {
+            PhaseKind::SignIn | PhaseKind::SignInUnfinished => Activity::SignIn,
+            PhaseKind::SignOut => Activity::SignOut,
+            PhaseKind::Registration => Activity::Register,
+            PhaseKind::Change => Activity::Change,
+            PhaseKind::DeviceProof => Activity::DeviceProof,
+            PhaseKind::Renewal | PhaseKind::RenewalRefused | PhaseKind::RenewalFailed => {
+                return with_calls(&self.exchanges).find(|it| is_refresh(it));
+            }
+            PhaseKind::Visit | PhaseKind::PageLoad | PhaseKind::Displaced | PhaseKind::Event | PhaseKind::Attack => {
+                return self.exchanges.first();
+            }
+        };
+        self.exchanges.iter().find(|it| Activity::of(it) == activity).or(self.exchanges.first())
+    }
+
+    /// The actors to which a password was sent, in that order.
+    pub fn password_receivers(&self) -> Vec<Actor> {
+        let sent = with_calls(&self.exchanges).filter(|it| it.credentials.iter().any(|credential| credential.name == "password"));
+        sent.map(|it| it.to).collect()
+    }
+
+    fn is_of_another_browser(&self, exchange: &Exchange) -> bool {
+        exchange.from == Actor::Browser
+            && self.exchanges.iter().any(|it| it.from == Actor::Browser && have_different_browsers(it, exchange))
+    }
+
     fn continues_with(&self, exchange: &Exchange, workflow: Option<Workflow>, app: Option<App>) -> bool {
         let elsewhere = (workflow.is_some() && self.workflow.is_some() && workflow != self.workflow)
-            || (app.is_some() && self.app.is_some() && app != self.app);
+            || (app.is_some() && self.app.is_some() && app != self.app)
+            || self.exchanges.iter().any(|it| have_different_browsers(it, exchange));
         let is_attack = self.exchanges.iter().any(|it| it.from == Actor::Attacker);
         match Activity::of(exchange) {
             Activity::Attack => is_attack && !elsewhere,
@@ -105,6 +143,7 @@ impl Phase {
             Activity::Page => self.exchanges.last().is_some_and(redirects),
             // A renewal before a page has its data belongs to the page load. A later renewal is a separate phase.
             Activity::Refresh => !self.exchanges.iter().any(has_data),
+            Activity::Read if exchange.calls.iter().any(is_refresh) => !self.exchanges.iter().any(has_data),
             // The browser registers a key while the page after the sign-in loads.
             Activity::Read | Activity::OfBackend | Activity::DeviceKey => true,
             // The answer to a request without a proof is a challenge. The browser then sends the request again, with a proof.
@@ -159,9 +198,11 @@ impl Activity {
 
 fn kind(exchanges: &[Exchange], applications: &Applications) -> PhaseKind {
     let has = |activity: Activity| exchanges.iter().any(|it| Activity::of(it) == activity);
-    let refresh = exchanges.iter().flat_map(|it| std::iter::once(it).chain(&it.calls)).find(|it| is_refresh(it));
+    let refresh = with_calls(exchanges).find(|it| is_refresh(it));
     if has(Activity::Attack) {
         PhaseKind::Attack
+    } else if exchanges.iter().all(|it| it.from == Actor::FusionAuth) {
+        PhaseKind::Event
     } else if let Some(sign_in) = exchanges.iter().find(|it| Activity::of(it) == Activity::SignIn) {
         if sign_in.response.as_ref().is_some_and(gives_tokens) { PhaseKind::SignIn } else { PhaseKind::SignInUnfinished }
     } else if has(Activity::SignOut) {
@@ -187,8 +228,17 @@ fn kind(exchanges: &[Exchange], applications: &Applications) -> PhaseKind {
     }
 }
 
+fn with_calls(exchanges: &[Exchange]) -> impl Iterator<Item = &Exchange> {
+    exchanges.iter().flat_map(|it| std::iter::once(it).chain(&it.calls))
+}
+
+fn have_different_browsers(one: &Exchange, other: &Exchange) -> bool {
+    one.browser.is_some() && other.browser.is_some() && one.browser != other.browser
+}
+
 fn is_refresh(exchange: &Exchange) -> bool {
-    matches!(exchange.path.as_str(), "/api/jwt/refresh" | "/oauth2/token")
+    // With GET, a backend asks whether a refresh token is still valid.
+    exchange.method == "POST" && matches!(exchange.path.as_str(), "/api/jwt/refresh" | "/oauth2/token")
 }
 
 /// Whether the exchange shows that a sign-in at the other application has replaced the cookies: a token of that application was sent to

@@ -1,11 +1,12 @@
 //! Reads a drawing back, and takes its steps over into a new diagram. The documents in `docs/workflows` number the steps of the published
 //! workflows; the numbers are those of FusionAuth's articles "Login & Auth Workflows", and the words are our own.
 
+use crate::mermaid::read_credentials;
 use crate::{ACTORS, Arrow, Diagram, Direction, Label, Line, Note, actor_name};
 use wire_recorder::Actor;
 
 impl Diagram {
-    /// Reads the arrows and notes of a text by [`Diagram::mermaid`], without the credentials.
+    /// Reads the arrows and notes of a text by [`Diagram::mermaid`].
     pub fn read(mermaid: &str) -> Self {
         Self { lines: mermaid.lines().filter_map(|line| read_line(line.trim())).collect() }
     }
@@ -43,6 +44,7 @@ impl Line {
 }
 
 fn read_line(line: &str) -> Option<Line> {
+    let line = line.replace("#35;", "#");
     let (place, text) = line.split_once(": ")?;
     let (step, text) = match text.split_once(". ").map(|(number, rest)| (number.parse().ok(), rest)) {
         Some((Some(number), rest)) => (Some(number), rest),
@@ -53,12 +55,13 @@ fn read_line(line: &str) -> Option<Line> {
     }
     let (shaft, direction) = if place.contains("-->>") { ("-->>", Direction::Response) } else { ("->>", Direction::Request) };
     let (from, to) = place.split_once(shaft)?;
-    let text = text.split("<br/>").next().unwrap_or_default();
+    let mut parts = text.split("<br/>");
+    let text = parts.next().unwrap_or_default();
     let (text, published_as) = match text.split_once(" (published: ") {
         Some((text, other)) => (text, Some(other.trim_end_matches(')').to_owned())),
         None => (text, None),
     };
-    let label = Label { text: text.to_owned(), published_as, credentials: Vec::new() };
+    let label = Label { text: text.to_owned(), published_as, credentials: parts.filter_map(read_credentials).collect() };
     Some(Line::Arrow(Arrow { from: actor(from)?, to: actor(to)?, direction, label, step }))
 }
 

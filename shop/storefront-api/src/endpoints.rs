@@ -7,8 +7,9 @@ use crate::account::{
     Account, AddAuthenticator, AuthenticatorSecret, ChangeEmail, ConfirmEmail, Confirmation, DeleteAccount, NewPasskey, PasskeySignIn,
     Passkeys, RecoveryCodes, RemoveAuthenticator, ReplacePassword, SignedOutEverywhere, StartPasskey, StartPasskeySignIn,
 };
+use crate::contact::ContactMessage;
 use crate::forums::{Draft, DraftSaved, EditPost, NewReply, SaveDraft, SetLock, Thread};
-use crate::orders::{Checkout, CheckoutForm, Order, OrderSummary, Orders, PlaceGuestOrder, PlaceOrder, Repetition};
+use crate::orders::{Checkout, CheckoutForm, DeliveryOption, Order, OrderSummary, Orders, PlaceGuestOrder, PlaceOrder, Repetition};
 use crate::{
     AcknowledgeNotice, AddToCart, Cart, CheckLinkCode, Done, Join, MailedLinkId, NewPost, NotMe, OpenedLink, PasswordlessStarted, Post,
     Product, Register, SendVerification, SetQuantity, StartLinkCode, StartPasswordless, UpdateUser, User, VerificationSent,
@@ -122,6 +123,8 @@ endpoints! {
     SET_GUEST_QUANTITY: Anybody PUT "/api/guest-cart/lines/{product}", SetQuantity => Cart;
     /// Does for a guest what [`REMOVE_LINE`] does for a user.
     REMOVE_GUEST_LINE: Anybody DELETE "/api/guest-cart/lines/{product}", NoBody => Cart;
+    /// All deliveries, with their prices for few goods and their days of arrival. The standard delivery is the first.
+    DELIVERIES: Anybody GET "/api/deliveries", NoBody => Vec<DeliveryOption>;
     /// The data of the checkout page: the cart, the deliveries with their prices, and the saved form.
     CHECKOUT: User GET "/api/checkout", NoBody => Checkout;
     /// Saves the form of the checkout with this `Idempotency-Key`. The backend ignores the form if the order with this key was placed.
@@ -148,6 +151,8 @@ endpoints! {
     EXPORT_GUEST_ORDER: Anybody GET "/api/guest-order/data", NoBody => JsonText;
     /// Deletes name, postal address and email of this order, cancels it unless it was sent, and ends its link.
     DELETE_GUEST_ORDER: Anybody DELETE "/api/guest-order", NoBody => Done;
+    /// Sends a message to the shop. The same message is sent once.
+    SEND_MESSAGE: Anybody POST "/api/contact", ContactMessage => Done;
     /// Moves the order that the browser's cookie opens into the account, if it has the user's proven email. A repeated request changes nothing.
     CLAIM_GUEST_ORDERS: User POST "/api/guest-orders/claim", Done => Orders;
 

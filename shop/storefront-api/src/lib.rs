@@ -7,10 +7,12 @@
 
 pub mod account;
 pub mod catalogue;
+pub mod contact;
 pub mod endpoints;
 pub mod forums;
 pub mod orders;
 pub mod pages;
+pub mod pictures;
 pub mod post_text;
 pub mod problems;
 pub mod product_threads;
@@ -21,6 +23,38 @@ pub use forums::{MAX_POST_CHARS, NewPost, Post};
 
 use product_threads::ThreadSummary;
 use serde::{Deserialize, Serialize};
+
+macro_rules! stored_data {
+    ($($(#[$doc:meta])+ $kind:ident = $english:literal,)+) => {
+        /// Data about users that the server stores, in the words of the privacy page. Each table that the export of an account reads names
+        /// one.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum StoredData {
+            $($(#[$doc])+ $kind,)+
+        }
+
+        impl StoredData {
+            /// Every kind of data.
+            pub const ALL: &[Self] = &[$(Self::$kind),+];
+
+            /// The words of the privacy page in English, in the order of [`Self::ALL`]. `storefront-messages` translates them.
+            pub const NAMES: &[&str] = &[$($english),+];
+        }
+    };
+}
+
+stored_data! {
+    /// The email. FusionAuth stores it, and the Store with an order.
+    Email = "your email",
+    /// The name that others see.
+    DisplayName = "your display name",
+    /// The cart.
+    Cart = "your cart",
+    /// The orders, with their postal addresses.
+    Orders = "your orders",
+    /// The posts in the Forums, with drafts, and which threads the user has read.
+    Posts = "your posts",
+}
 
 /// A product of the Store. Variants of one product form a *family*, which has a main product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +99,9 @@ pub struct ProductDetails {
     pub material: String,
     /// How to look after the product.
     pub care: String,
+    /// The sentence about the days on which the product is expected if it is ordered now, with the standard delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
     /// Products of the same category, at most [`RELATED_PRODUCTS`].
     pub related: Vec<RelatedProduct>,
 }

@@ -39,7 +39,7 @@ pub enum Delivery {
 }
 
 /// A delivery that the user can choose for a cart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryOption {
     /// The delivery.
@@ -49,13 +49,22 @@ pub struct DeliveryOption {
     /// The sum of goods from which the delivery is free. `None` if it never is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub free_from: Option<i64>,
+    /// The sentence about the days on which an order is expected that is placed now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+}
+
+impl DeliveryOption {
+    /// How much more goods of this sum must cost so that the delivery is free. `None` if it is free, or never is.
+    pub fn missing_for_free(&self, goods: i64) -> Option<i64> {
+        self.free_from.map(|from| from.saturating_sub(goods)).filter(|missing| *missing > 0)
+    }
 }
 
 impl Checkout {
     /// How much more the goods must cost so that the delivery is free. `None` if it is free, or never is.
     pub fn missing_for_free(&self, delivery: Delivery) -> Option<i64> {
-        let option = self.deliveries.iter().find(|it| it.delivery == delivery)?;
-        option.free_from.map(|from| from.saturating_sub(self.cart.total)).filter(|missing| *missing > 0)
+        self.deliveries.iter().find(|it| it.delivery == delivery)?.missing_for_free(self.cart.total)
     }
 }
 
@@ -146,8 +155,13 @@ pub enum OrderState {
     Placed,
     /// It is on its way.
     Shipped,
+    /// It has arrived.
+    Arrived,
     /// The user has cancelled it.
     Cancelled,
+    /// A state of a later version of the server. The service worker may still start the app of an earlier version.
+    #[serde(other)]
+    Unknown,
 }
 
 /// An order in a list, and the response to `POST /api/orders`.
@@ -210,9 +224,9 @@ pub struct Order {
     pub delivery: Delivery,
     /// The price of the delivery.
     pub delivery_price: i64,
-    /// When the order is expected to arrive. `None` if the order is cancelled.
+    /// The sentence about the days on which the order is expected. `None` if it has arrived or is cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub arrival: Option<Arrival>,
+    pub expected: Option<String>,
     /// The postal address.
     pub address: Address,
     /// The email that receives the confirmation. `None` if this site sends none.
@@ -220,6 +234,9 @@ pub struct Order {
     /// Whether every order gets its confirmation at once.
     #[serde(default)]
     pub email_state: EmailState,
+    /// The seller's name and postal address, if they are configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seller: Option<String>,
 }
 
 /// The response to `POST /api/orders/{id}/repetition`, which puts the products of an order into the cart again.
@@ -229,15 +246,6 @@ pub struct Repetition {
     pub cart: Cart,
     /// A text for people: what the cart contains now, and which products of the order it lacks.
     pub message: String,
-}
-
-/// The days on which an order is expected to arrive, such as `2026-12-01`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Arrival {
-    /// The first of these days.
-    pub earliest: String,
-    /// The last of these days. It may be the same day.
-    pub latest: String,
 }
 
 /// One product of an order, as it was when the order was placed. A later price, name or language does not change it.

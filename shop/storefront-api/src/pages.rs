@@ -6,63 +6,6 @@ use crate::{App, endpoints};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// A page of the Store or of the Forums.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Route {
-    /// The Store's products.
-    Products,
-    /// One product of the Store.
-    Product,
-    /// The Store's cart. It needs a sign-in in this table, although a guest with items in the cart sees the page without one.
-    Cart,
-    /// The Store's checkout. It needs a sign-in, except for a guest with items in the cart, so the page itself asks for one.
-    Checkout,
-    /// The order without an account that the browser's cookie opens.
-    GuestOrder,
-    /// The user's orders at the Store, or one of them if its id follows the path.
-    Orders,
-    /// The Forums' posts.
-    Posts,
-    /// One thread of the Forums. Without an id, the path shows the posts.
-    Thread,
-    /// The sign-in form.
-    Login,
-    /// The registration form.
-    Register,
-    /// The form that requests a reset link.
-    ForgotPassword,
-    /// The form for a new password, which a link in an email opens.
-    ChangePassword,
-    /// The page that verifies an email, which a link in an email opens. A link that signs in opens it, too, with codes in the fragment.
-    VerifyEmail,
-    /// Like [`Route::VerifyEmail`], for a registration.
-    VerifyRegistration,
-    /// The user's account.
-    Account,
-    /// The help pages for customers.
-    Help(HelpPage),
-    /// Every other URL.
-    NotFound,
-}
-
-/// A help page for customers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HelpPage {
-    /// Delivery times and costs.
-    Delivery,
-    /// How to return goods.
-    Returns,
-    /// The data about a user: what is stored, where, and who sees it.
-    Privacy,
-    /// How to reach the team.
-    Contact,
-}
-
-impl HelpPage {
-    /// All pages, in the order of their links.
-    pub const ALL: [Self; 4] = [Self::Delivery, Self::Returns, Self::Privacy, Self::Contact];
-}
-
 /// A part of the program. A release build loads a part when the user opens a page that needs it, or soon after the first page is shown.
 /// The code of the sign-in form and of the cart page belongs to no part: it is in the first load, with which the app starts. The texts of
 /// each language are parts, too (`src/ui/part.rs`).
@@ -90,7 +33,7 @@ impl Part {
         }
     }
 
-    /// The parts of an application, in the order in which the app preloads them.
+    /// The parts of an application that the app preloads, in their order.
     pub fn of(app: App) -> [Self; 3] {
         let pages = match app {
             App::Store => Self::Store,
@@ -144,27 +87,88 @@ impl Page {
     }
 }
 
-static PAGES: [Page; 19] = [
-    page(Route::Products, "/").of(App::Store).part(Part::Store),
-    page(Route::Product, "/products").with_id().of(App::Store).part(Part::Store),
-    page(Route::Cart, "/cart").of(App::Store).needs(Access::SignedInReads(endpoints::CART.info.path)),
-    page(Route::Checkout, "/checkout").of(App::Store).part(Part::Store),
-    page(Route::GuestOrder, "/guest-order").of(App::Store).part(Part::Store),
-    page(Route::Orders, "/orders").with_id().of(App::Store).needs(Access::SignedInReads(endpoints::ORDERS.info.path)).part(Part::Store),
-    page(Route::Posts, "/").of(App::Forums).needs(Access::SignedInReads(endpoints::THREADS.info.path)).part(Part::Forums),
-    page(Route::Thread, "/posts").with_id().of(App::Forums).needs(Access::SignedIn).part(Part::Forums),
-    page(Route::Login, "/login"),
-    page(Route::Register, "/register").part(Part::SignIn),
-    page(Route::ForgotPassword, "/forgot-password").part(Part::SignIn),
-    page(Route::ChangePassword, "/change-password").with_id().part(Part::SignIn),
-    page(Route::VerifyEmail, "/verify-email").with_id().part(Part::SignIn),
-    page(Route::VerifyRegistration, "/verify-registration").with_id().part(Part::SignIn),
-    page(Route::Account, "/account").needs(Access::SignedInReads(endpoints::USER.info.path)).part(Part::Account),
-    page(Route::Help(HelpPage::Delivery), "/delivery").part(Part::SignIn),
-    page(Route::Help(HelpPage::Returns), "/returns").part(Part::SignIn),
-    page(Route::Help(HelpPage::Privacy), "/privacy").part(Part::SignIn),
-    page(Route::Help(HelpPage::Contact), "/contact").part(Part::SignIn),
-];
+macro_rules! pages {
+    (
+        $($(#[$doc:meta])+ $route:ident $path:literal $title:literal $(.$how:ident($($value:expr),*))*,)+
+        help:
+        $($(#[$help_doc:meta])+ $help:ident $help_path:literal $help_title:literal $(.$help_how:ident($($help_value:expr),*))*,)+
+    ) => {
+        /// A page of the Store or of the Forums.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Route {
+            $($(#[$doc])+ $route,)+
+            /// The help pages for customers.
+            Help(HelpPage),
+            /// Every other URL.
+            NotFound,
+        }
+
+        /// A help page for customers.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum HelpPage {
+            $($(#[$help_doc])+ $help,)+
+        }
+
+        impl HelpPage {
+            /// All pages, in the order of their links.
+            pub const ALL: [Self; [$($help_path),+].len()] = [$(Self::$help),+];
+        }
+
+        static PAGES: &[Page] = &[
+            $(page(Route::$route, $path)$(.$how($($value),*))*,)+
+            $(page(Route::Help(HelpPage::$help), $help_path)$(.$help_how($($help_value),*))*,)+
+        ];
+
+        /// The titles of the pages in English, in the order of [`Route::row`]. `storefront-messages` translates them. They are no field of
+        /// a row, because the app has them already as texts.
+        pub const TITLES: &[&str] = &[$($title,)+ $($help_title),+];
+    };
+}
+
+// Each row is a page: its variant of `Route`, its path, its title, and what differs from `page`.
+pages! {
+    /// The Store's products.
+    Products "/" "Products" .of(App::Store).part(Part::Store),
+    /// One product of the Store.
+    Product "/products" "Product" .with_id().of(App::Store).part(Part::Store),
+    /// The Store's cart. It needs a sign-in in this table, although a guest with items in the cart sees the page without one.
+    Cart "/cart" "Your cart" .of(App::Store).needs(Access::SignedInReads(endpoints::CART.info.path)),
+    /// The Store's checkout. It needs a sign-in, except for a guest with items in the cart, so the page itself asks for one.
+    Checkout "/checkout" "Checkout" .of(App::Store).part(Part::Store),
+    /// The order without an account that the browser's cookie opens.
+    GuestOrder "/guest-order" "Your orders" .of(App::Store).part(Part::Store),
+    /// The user's orders at the Store, or one of them if its id follows the path.
+    Orders "/orders" "Your orders" .with_id().of(App::Store).needs(Access::SignedInReads(endpoints::ORDERS.info.path)).part(Part::Store),
+    /// The Forums' posts.
+    Posts "/" "Posts" .of(App::Forums).needs(Access::SignedInReads(endpoints::THREADS.info.path)).part(Part::Forums),
+    /// One thread of the Forums. Without an id, the path shows the posts.
+    Thread "/posts" "Posts" .with_id().of(App::Forums).needs(Access::SignedIn).part(Part::Forums),
+    /// The sign-in form.
+    Login "/login" "Sign in",
+    /// The registration form.
+    Register "/register" "Create your account" .part(Part::SignIn),
+    /// The form that requests a reset link.
+    ForgotPassword "/forgot-password" "Forgot your password?" .part(Part::SignIn),
+    /// The form for a new password, which a link in an email opens.
+    ChangePassword "/change-password" "Choose a new password" .with_id().part(Part::SignIn),
+    // The link says only to the page's part what it is for.
+    /// The page that verifies an email, which a link in an email opens. A link that signs in opens it, too, with codes in the fragment.
+    VerifyEmail "/verify-email" "Opening your link…" .with_id().part(Part::SignIn),
+    /// Like [`Route::VerifyEmail`], for a registration.
+    VerifyRegistration "/verify-registration" "Opening your link…" .with_id().part(Part::SignIn),
+    /// The user's account.
+    Account "/account" "Your account" .needs(Access::SignedInReads(endpoints::USER.info.path)).part(Part::Account),
+
+    help:
+    /// Delivery times and costs.
+    Delivery "/delivery" "Delivery" .part(Part::SignIn),
+    /// How to return goods.
+    Returns "/returns" "Returns" .part(Part::SignIn),
+    /// The data about a user: what is stored, where, and who sees it.
+    Privacy "/privacy" "Privacy" .part(Part::SignIn),
+    /// How to reach the team.
+    Contact "/contact" "Contact" .part(Part::SignIn),
+}
 
 /// The rows of an application's pages.
 fn pages(app: App) -> impl Iterator<Item = &'static Page> {
@@ -183,8 +187,18 @@ impl Route {
         pages(app).find(matches_path).map_or(Self::NotFound, |page| page.route)
     }
 
+    /// Every page of the table.
+    pub fn all() -> impl Iterator<Item = Self> {
+        PAGES.iter().map(|page| page.route)
+    }
+
+    /// The index of the page's row. [`Route::NotFound`] has none.
+    pub fn row(self) -> Option<usize> {
+        PAGES.iter().position(|page| page.route == self)
+    }
+
     fn page(self) -> Option<&'static Page> {
-        PAGES.iter().find(|page| page.route == self)
+        PAGES.get(self.row()?)
     }
 
     /// The path of the page, within its application. [`Route::NotFound`] has no path of its own: its link leads to the start page.
@@ -290,7 +304,7 @@ mod tests {
 
     #[test]
     fn no_page_is_at_a_path_that_the_server_answers_itself() {
-        for Page { path, .. } in &PAGES {
+        for Page { path, .. } in PAGES {
             assert!(path.starts_with('/') && !path.contains('.'), "the server would look for a file at {path}");
             assert!(!path.starts_with("/api") && *path != "/healthz", "the server would answer {path} without the app");
         }

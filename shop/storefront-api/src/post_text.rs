@@ -49,10 +49,17 @@ pub fn blocks(text: &str) -> Vec<Block> {
 
 /// The text of a post for a list: the author's own words, or the quoted ones if there are no others.
 pub fn excerpt(text: &str) -> String {
-    let blocks = blocks(text);
-    let kind = if blocks.iter().any(|it| it.kind == BlockKind::Text) { BlockKind::Text } else { BlockKind::Quote };
-    let shown: Vec<_> = blocks.into_iter().filter(|it| it.kind == kind).map(|it| it.text).collect();
-    if shown.is_empty() { text.to_owned() } else { shown.join("\n\n") }
+    own_words(text).or_else(|| of_kind(text, BlockKind::Quote)).unwrap_or_else(|| text.to_owned())
+}
+
+/// The text of a post without its quotations. `None` if it has no other text.
+pub fn own_words(text: &str) -> Option<String> {
+    of_kind(text, BlockKind::Text)
+}
+
+fn of_kind(text: &str, kind: BlockKind) -> Option<String> {
+    let shown: Vec<_> = blocks(text).into_iter().filter(|it| it.kind == kind).map(|it| it.text).collect();
+    (!shown.is_empty()).then(|| shown.join("\n\n"))
 }
 
 /// The words and the links of a text.

@@ -14,7 +14,10 @@ pub struct ThreadProduct {
 /// The number of threads on the page of a product.
 pub const SHOWN_THREADS: usize = 3;
 
-/// A thread as the Store shows it publicly: without its author's name, and without its text.
+/// The maximum length of an answer on the page of a product, in characters.
+pub const MAX_ANSWER_CHARS: usize = 300;
+
+/// A thread as the Store shows it publicly: its title and its first answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ThreadSummary {
@@ -26,6 +29,18 @@ pub struct ThreadSummary {
     pub replies: i64,
     /// When the thread began: RFC 3339, UTC.
     pub created_at: String,
+    /// The first reply by another user that was not deleted, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<ThreadAnswer>,
+}
+
+/// An answer as the Store shows it publicly.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThreadAnswer {
+    /// The author's display name.
+    pub author: String,
+    /// The author's own words, shortened to [`MAX_ANSWER_CHARS`].
+    pub text: String,
 }
 
 /// The header of `GET /api/load-posts` with the percent-encoded name of the product to which the request limits the list. Absent if the

@@ -1,17 +1,8 @@
 //! The pages for customers: delivery, returns, privacy, contact.
 
+use crate::text::{Text, translated};
 use crate::{Storefront, t};
-use storefront_api::pages::HelpPage;
-
-/// The page's name.
-pub fn help_title(page: HelpPage) -> &'static str {
-    match page {
-        HelpPage::Delivery => t!("Delivery"),
-        HelpPage::Returns => t!("Returns"),
-        HelpPage::Privacy => t!("Privacy"),
-        HelpPage::Contact => t!("Contact"),
-    }
-}
+use storefront_api::{StoredData, pages::HelpPage};
 
 /// The page's sections: heading and text. `contact` is the team's email, if there is one.
 pub fn help_sections(page: HelpPage, contact: Option<&str>) -> Vec<(&'static str, String)> {
@@ -39,42 +30,45 @@ pub fn help_sections(page: HelpPage, contact: Option<&str>) -> Vec<(&'static str
             ),
             (t!("Your refund"), t!("We refund you the way you paid, within 14 days of hearing from you.")),
         ],
-        HelpPage::Privacy => &[
-            (
-                t!("What we store"),
-                t!("Your email, display name, cart, orders and posts. Only the sign-in service has your password, as a hash."),
-            ),
-            (
-                t!("In this browser"),
-                t!("Your sign-in, your language, a guest's cart for 30 days, and a guest's order until you close the browser. We set no \
-                         cookies for anything else: no advertising and no tracking."),
-            ),
-            (t!("What others see"), t!("Others see your display name next to your posts. Nobody sees your email or what you buy.")),
-            (
-                t!("Your rights"),
-                t!(
-                    "On your account page, or on the page of a guest's order, you can download and delete what we store about you. We delete a \
-                    guest's name, address and email 90 days after we send the order."
-                ),
-            ),
-        ],
-        HelpPage::Contact => {
-            // Without an email, the Forums are the only way to ask.
-            let (by_mail, about_order) = match contact {
-                Some(email) => (
-                    Some((t!("By email"), crate::contact::<Storefront>(email))),
-                    t!("Include your order number so we don't have to ask for it."),
-                ),
-                None => (
-                    None,
+        HelpPage::Privacy => {
+            static STORED: [Text; StoredData::NAMES.len()] = translated(StoredData::NAMES);
+            let stored: Vec<&str> = STORED.iter().map(Text::get).collect();
+            let (last, first) = stored.split_last().unwrap_or((&"", &[]));
+            let stored = t!("We store {} and {}. Only the sign-in service has your password, as a hash.", first.join(", "), last);
+            let others = [
+                (
+                    t!("In this browser"),
                     t!(
-                        "Start a thread in the Forums, and include your order number. Everyone can read it, so leave out your name and address."
+                        "Your sign-in, your language, a guest's cart for 30 days, and a guest's order until you close the browser. We set no \
+                        cookies for anything else: no advertising and no tracking."
                     ),
                 ),
-            };
+                (
+                    t!("What others see"),
+                    t!(
+                        "Others see your display name next to your posts. Everyone sees the first answer to a question about a product, with the author's display name, on the product's page. Nobody sees your email or what you buy."
+                    ),
+                ),
+                (
+                    t!("Your rights"),
+                    t!("On your account page, or on the page of a guest's order, you can download and delete what we store about you. We \
+                        delete a guest's name, address and email 90 days after we send the order."),
+                ),
+            ];
+            let others = others.map(|(heading, text)| (heading, text.to_owned()));
+            return [(t!("What we store"), stored)].into_iter().chain(others).collect();
+        }
+        HelpPage::Contact => {
+            // Without an email, the Forums are the only way to ask.
+            let about_order = t!(
+                "Start a thread in the Forums, and include your order number. Everyone can read it, so leave out your name and address."
+            );
+            let by_mail = contact.map(|email| (t!("By email"), crate::contact::<Storefront>(email)));
             let about_product = t!("Ask in the Forums. Many people there have used our products for years.");
-            let others = [(t!("About an order"), about_order.to_owned()), (t!("About a product"), about_product.to_owned())];
-            return by_mail.into_iter().chain(others).collect();
+            return vec![
+                by_mail.unwrap_or_else(|| (t!("About an order"), about_order.to_owned())),
+                (t!("About a product"), about_product.to_owned()),
+            ];
         }
     };
     sections.iter().map(|(heading, text)| (*heading, (*text).to_owned())).collect()

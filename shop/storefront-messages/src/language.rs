@@ -147,15 +147,15 @@ impl Language {
         Self::ALL.into_iter().find(|it| it.tag().eq_ignore_ascii_case(primary))
     }
 
-    /// The most preferred language of an `Accept-Language` header (RFC 9110, section 12.5.4) in which the storefront has texts; English if
-    /// there is none.
-    pub fn preferred(accept_language: &str) -> Self {
+    /// The most preferred one of these languages, by an `Accept-Language` header (RFC 9110, section 12.5.4); English if there is none.
+    pub fn preferred(accept_language: &str, offered: &[Self]) -> Self {
         let mut best = (0.0, Self::English);
         for range in accept_language.split(',') {
             let (tag, parameter) = range.split_once(';').unwrap_or((range, ""));
             let weight = parameter.trim().strip_prefix("q=").map_or(Some(1.0), |it| it.parse::<f32>().ok());
             if let (Some(language), Some(weight)) = (Self::from_tag(tag), weight)
                 && weight > best.0
+                && offered.contains(&language)
             {
                 best = (weight, language);
             }
@@ -231,8 +231,9 @@ mod tests {
             ("de;q=high", Language::English),
         ];
         for (accepted, language) in table {
-            assert_eq!(Language::preferred(accepted), language, "{accepted}");
+            assert_eq!(Language::preferred(accepted, &Language::ALL), language, "{accepted}");
         }
+        assert_eq!(Language::preferred("fr-CA, de;q=0.5", &[Language::English, Language::German]), Language::German);
     }
 
     #[test]

@@ -21,10 +21,9 @@ mod help;
 mod language;
 #[cfg(not(target_arch = "wasm32"))]
 mod lookup;
-#[cfg(not(target_arch = "wasm32"))]
-mod mail;
 mod money;
 mod order;
+mod page;
 mod passkey;
 mod post;
 mod product;
@@ -42,20 +41,19 @@ pub use fusionauth_forms::{
     PasswordChangeReason, PasswordError, PasswordHint, PasswordlessError, SIGN_OUT_PENDING, SignInError, SignInField, Step, TwoFactorId,
     VerificationError, VerificationStep, around, broken_rule_text, contact, fill, line_parts, prevented,
 };
-pub use help::{help_sections, help_title};
+pub use help::help_sections;
 pub use language::Language;
 #[cfg(not(target_arch = "wasm32"))]
 pub use language::LanguageUse;
 #[cfg(not(target_arch = "wasm32"))]
 pub use lookup::{english_texts, text_where, translated_texts, translation_of};
-#[cfg(not(target_arch = "wasm32"))]
-pub use mail::MailText;
 pub use money::money;
 #[cfg(not(target_arch = "wasm32"))]
 pub use order::AddressMessage;
-pub use order::{DeliveryMessage, OrderMessage, cart_costs, country_name, expected_delivery, unconfirmed_email};
+pub use order::{cart_costs, cart_delivery, country_name, delivery_name, order_next, order_state, order_steps, unconfirmed_email};
+pub use page::page_title;
 pub use passkey::{PasskeyError, PasskeyText};
-pub use post::{PostMessage, reply_count};
-pub use product::ProductMessage;
+pub use post::{PostMessage, product_answer, reply_count};
+pub use product::{ProductMessage, picture_text};
 pub use session::{SessionMessage, app_name, registered_on};
 pub use text::{Storefront, Text, counted, has_texts_of_parts, texts, use_texts, use_texts_of_parts};

@@ -1,6 +1,7 @@
 //! Texts about orders, their postal addresses and their delivery.
 
 use crate::t;
+use storefront_api::orders::{Delivery, OrderState};
 
 /// The error of one field of a postal address.
 #[cfg(not(target_arch = "wasm32"))]
@@ -50,61 +51,52 @@ impl AddressMessage {
     }
 }
 
-/// The state of an order, in a word or two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OrderMessage {
-    /// The order is being packed.
-    Placed,
-    /// The order is on its way.
-    Shipped,
-    /// The order was cancelled.
-    Cancelled,
-}
-
-impl OrderMessage {
-    /// The state as a label.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Placed => t!("Being packed"),
-            Self::Shipped => t!("On its way"),
-            Self::Cancelled => t!("Cancelled"),
-        }
-    }
-
-    /// The text that says what happens next.
-    pub fn next(self) -> &'static str {
-        match self {
-            Self::Placed => {
-                t!("We're packing your order. You can cancel it until we send it. You pay by invoice, which you'll find in the parcel.")
-            }
-            Self::Shipped => t!("Your order is on its way. You can return it within 30 days."),
-            Self::Cancelled => t!("This order is cancelled. We won't send anything, and you don't have to pay."),
-        }
+/// The state of an order as a label.
+pub fn order_state(state: OrderState) -> &'static str {
+    match state {
+        OrderState::Placed => t!("Being packed"),
+        OrderState::Shipped => t!("On its way"),
+        OrderState::Arrived => t!("Arrived"),
+        OrderState::Cancelled => t!("Cancelled"),
+        OrderState::Unknown => t!("Ordered"),
     }
 }
 
-/// How an order is delivered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeliveryMessage {
-    /// Within a few working days.
-    Standard,
-    /// On the next working day.
-    Express,
-}
-
-impl DeliveryMessage {
-    /// The name of the delivery, with its delivery time.
-    pub fn text(self) -> &'static str {
-        match self {
-            Self::Standard => t!("Standard, 2 to 4 working days"),
-            Self::Express => t!("Express, next working day"),
+/// The text that says what happens next.
+pub fn order_next(state: OrderState) -> &'static str {
+    match state {
+        OrderState::Placed => {
+            t!("We're packing your order. You can cancel it until we send it. You pay by invoice, which you'll find in the parcel.")
         }
+        OrderState::Shipped => t!("Your order is on its way. You can return it within 30 days."),
+        OrderState::Arrived => t!("Your order has arrived. You can return it within 30 days."),
+        OrderState::Cancelled => t!("This order is cancelled. We won't send anything, and you don't have to pay."),
+        OrderState::Unknown => t!("This page is out of date. Reload it to see what's next for your order."),
     }
 }
 
-/// The sentence about the days on which an order is expected to arrive.
-pub fn expected_delivery(earliest: &str, latest: &str) -> String {
-    if earliest == latest { t!("Expected delivery: {}", latest) } else { t!("Expected delivery: {} to {}", earliest, latest) }
+/// The steps of an order in this state: the name of each, and whether the order is there.
+pub fn order_steps(state: OrderState) -> impl Iterator<Item = (&'static str, bool)> {
+    let steps: &[OrderState] = match state {
+        OrderState::Cancelled => &[OrderState::Placed, OrderState::Cancelled],
+        _ => &[OrderState::Placed, OrderState::Shipped, OrderState::Arrived],
+    };
+    steps.iter().map(move |step| {
+        let name = match step {
+            OrderState::Placed => t!("Ordered"),
+            OrderState::Shipped => t!("Sent"),
+            OrderState::Arrived | OrderState::Cancelled | OrderState::Unknown => order_state(*step),
+        };
+        (name, *step == state)
+    })
+}
+
+/// The name of a delivery, with its delivery time.
+pub fn delivery_name(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::Standard => t!("Standard, 2 to 4 working days"),
+        Delivery::Express => t!("Express, next working day"),
+    }
 }
 
 /// The sentence beside the email that gets the confirmation of an order, if the buyer has not confirmed that email.
@@ -112,7 +104,12 @@ pub fn unconfirmed_email() -> &'static str {
     t!("Until you confirm your email, we send one such message a day. The others follow once you've confirmed it.")
 }
 
-/// The text of the cart about its prices and the delivery costs. The Store's `checkout.rs` has the amounts.
+/// The sentence of the cart about the costs of the standard delivery. `missing` is the amount until the delivery is free.
+pub fn cart_delivery(price: &str, missing: Option<&str>) -> String {
+    missing.map_or_else(|| t!("Delivery is free.").to_owned(), |missing| t!("Delivery costs {}. Add {} for free delivery.", price, missing))
+}
+
+/// The text of the cart about its prices and the delivery costs, until the app has read them. The Store's `delivery.rs` has the amounts.
 pub fn cart_costs() -> &'static str {
     t!("Prices include tax. Delivery costs €4.90 and is free from €50.")
 }

@@ -24,6 +24,11 @@ impl PostMessage {
     }
 }
 
+/// The text beside the form for a reply in a thread about a product.
+pub fn product_answer() -> &'static str {
+    t!("The first answer is also on the product's page, where everyone can read it.")
+}
+
 /// The number of replies of a thread, such as "1 reply" and "2 replies".
 pub fn reply_count(count: i64) -> String {
     match count {

@@ -1,6 +1,7 @@
-//! The texts of the product page: stock and delivery.
+//! The texts of the product page: stock, returns and pictures.
 
 use crate::t;
+use storefront_api::pictures::PictureKind;
 
 /// A sentence on the page of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,8 +11,8 @@ pub enum ProductMessage {
         /// The number, 0 or more.
         left: i64,
     },
-    /// The delivery time and costs.
-    Delivery,
+    /// That the shopper can return it.
+    Returns,
 }
 
 impl ProductMessage {
@@ -21,7 +22,16 @@ impl ProductMessage {
             Self::Stock { left: 0 } => t!("Sold out.").to_owned(),
             Self::Stock { left: 1 } => t!("The last one in stock.").to_owned(),
             Self::Stock { left } => t!("{} in stock.", left),
-            Self::Delivery => t!("Delivered in 2 to 4 working days. You can return it within 30 days.").to_owned(),
+            Self::Returns => t!("You can return it within 30 days.").to_owned(),
         }
+    }
+}
+
+/// The text of a picture of the product with this name, for people who do not see it.
+pub fn picture_text(kind: &PictureKind, name: &str) -> String {
+    match kind {
+        PictureKind::Alone => name.to_owned(),
+        PictureKind::InUse => t!("{} in use", name),
+        PictureKind::ToScale { dimensions, .. } => t!("Size: {}", dimensions),
     }
 }

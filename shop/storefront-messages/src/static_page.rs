@@ -111,7 +111,8 @@ fn with_buttons(page: &str) -> String {
     let is_button = |line: &&str| line.contains("name=\"language\"");
     let button = |it: Language| {
         let (tag, name) = (it.tag(), it.name());
-        format!("        <button type=\"button\" class=\"quiet\" name=\"language\" value=\"{tag}\" lang=\"{tag}\">{name}</button>\n")
+        let button = format!("<button type=\"button\" class=\"quiet\" name=\"language\" value=\"{tag}\" lang=\"{tag}\">{name}</button>");
+        format!("        <!--slot language-->{button}<!--/slot language-->\n")
     };
     let lines: Vec<&str> = page.split_inclusive('\n').collect();
     let at = lines.iter().position(is_button).unwrap();

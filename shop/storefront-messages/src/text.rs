@@ -44,6 +44,16 @@ macro_rules! t {
     };
 }
 
+/// The texts of a table of `storefront-api`, which has them in English. A text without translations does not compile.
+pub(crate) const fn translated<const LENGTH: usize>(english: &[&'static str]) -> [Text; LENGTH] {
+    let (mut texts, mut at) = ([Text::new(english[0]); LENGTH], 0);
+    while at < LENGTH {
+        texts[at] = Text::new(english[at]);
+        at += 1;
+    }
+    texts
+}
+
 /// `one` or `many`, whichever the current language uses with this number, with the number in place of `{}`.
 pub fn counted(count: i64, one: &str, many: &str) -> String {
     fill(if Language::current().is_singular(count) { one } else { many }, &[&count])
@@ -277,37 +287,39 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let page = fs::read_to_string(root.join("index.html")).unwrap();
         let mut code = String::new();
-        for folder in [
+        for path in [
             "src",
+            "shop/storefront-api/src",
             "shop/storefront-server/src",
             "shop/storefront-messages/src",
             "emulator/fusionauth-emulator/src",
             "session/fusionauth-forms/src",
             "session/leptos-fusionauth-forms/src",
+            "shop/storefront-server/tests/suite/mail_templates.rs", // the texts of FusionAuth's templates
         ] {
-            read(&root.join(folder), &mut code);
+            read(&root.join(path), &mut code);
         }
         for (english, _) in SAME_IN_ALL.iter().copied().flatten() {
             assert!(code.contains(&format!("{english:?}")) || page.contains(english), "nothing shows {english:?}");
         }
     }
 
-    /// Appends the content of the Rust files under `folder` to `code`. A string literal that continues on further lines becomes one line.
-    fn read(folder: &Path, code: &mut String) {
-        let has_texts = |path: &Path| Language::ALL.iter().any(|it| path.ends_with(format!("{}.rs", it.tag())));
-        for entry in fs::read_dir(folder).unwrap().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                read(&path, code);
-            } else if path.extension().is_some_and(|it| it == "rs") && !has_texts(&path) {
-                let mut lines = fs::read_to_string(&path).unwrap();
-                while let Some(at) = lines.find("\\\n") {
-                    let rest = lines[at + 2..].trim_start().to_owned();
-                    lines.truncate(at);
-                    lines += &rest;
-                }
-                *code += &lines;
+    /// Appends the Rust file at `path`, or the Rust files in this folder, to `code`. A string literal that continues on further lines becomes
+    /// one line.
+    fn read(path: &Path, code: &mut String) {
+        let has_texts = Language::ALL.iter().any(|it| path.ends_with(format!("{}.rs", it.tag())));
+        if path.is_dir() {
+            for entry in fs::read_dir(path).unwrap().flatten() {
+                read(&entry.path(), code);
             }
+        } else if path.extension().is_some_and(|it| it == "rs") && !has_texts {
+            let mut lines = fs::read_to_string(path).unwrap();
+            while let Some(at) = lines.find("\\\n") {
+                let rest = lines[at + 2..].trim_start().to_owned();
+                lines.truncate(at);
+                lines += &rest;
+            }
+            *code += &lines;
         }
     }
 

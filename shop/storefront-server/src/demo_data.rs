@@ -1,6 +1,6 @@
 //! Writes the data of a development database when the server starts with `--demo-data`: products, one cart, and a few threads with their
-//! authors. The data itself is in `demo_data.json`, and the products' German texts are in `demo_data_german.json`. Generated products have
-//! no German texts.
+//! authors. The data itself is in `demo_data.json`, and the products' texts in other languages are in `demo_data_translations.json`.
+//! Generated products have the same texts in all languages.
 //!
 //! `--demo-products` adds any number of generated products. The developers' program (the crate `development-world`) can
 //! instead create a cart with many lines, for measurements.
@@ -11,7 +11,9 @@
 use crate::{database, demo_products, search_words::Searched};
 use serde::Deserialize;
 use sqlx::{AnyConnection, AnyPool};
+use std::collections::BTreeMap;
 use storefront_api::{Product, Variant};
+use storefront_messages::Language;
 use time::{Duration, OffsetDateTime};
 
 #[derive(Deserialize)]
@@ -27,10 +29,10 @@ struct DemoData {
     posts: Vec<DemoPost>,
 }
 
-/// The German texts of a product. Empty texts are those of the other language.
+/// The texts of a product in one language. Empty texts are those of the first language.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct GermanTexts {
+struct Texts {
     /// The product's id.
     product: String,
     name: String,
@@ -97,8 +99,11 @@ pub async fn fill(db: &AnyPool) -> anyhow::Result<()> {
     for family in &data.families {
         insert_family(&mut transaction, family).await?;
     }
-    for texts in serde_json::from_str::<Vec<GermanTexts>>(include_str!("../demo_data_german.json"))? {
-        translate(&mut transaction, &texts).await?;
+    let translations: BTreeMap<String, Vec<Texts>> = serde_json::from_str(include_str!("../demo_data_translations.json"))?;
+    for (language, products) in &translations {
+        for texts in products {
+            insert_texts(&mut transaction, language, texts).await?;
+        }
     }
     for (position, (product, quantity)) in data.cart.iter().enumerate() {
         let insert =
@@ -118,8 +123,8 @@ pub async fn fill(db: &AnyPool) -> anyhow::Result<()> {
         let last_activity = post.replies.iter().chain([post]).map(micros).max();
         for (row, of_thread) in [(post, None)].into_iter().chain(post.replies.iter().map(|it| (it, Some(&thread)))) {
             let insert = sqlx::query(
-                "INSERT INTO posts (id, thread, author_id, title, body, created_at, locked, replies, last_activity, product)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
+                "INSERT INTO posts (id, thread, author_id, title, body, created_at, locked, replies, last_activity, product, may_be_public)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1) ON CONFLICT DO NOTHING",
             );
             let insert = insert.bind(demo_id(number)).bind(of_thread).bind(&row.author_id).bind(&row.title).bind(&row.body);
             let insert = insert.bind(micros(row)).bind(i64::from(row.locked)).bind(row.replies.len() as i64);
@@ -162,14 +167,14 @@ async fn insert_family(transaction: &mut AnyConnection, family: &Family) -> sqlx
     Ok(())
 }
 
-async fn translate(transaction: &mut AnyConnection, texts: &GermanTexts) -> sqlx::Result<()> {
-    let GermanTexts { product, name, description, value, dimensions, material, care } = texts;
-    let update = sqlx::query(
-        "UPDATE products SET german_name = $2, german_description = $3, german_option_value = $4, german_dimensions = $5, german_material = $6,
-             german_care = $7 WHERE id = $1",
+async fn insert_texts(transaction: &mut AnyConnection, language: &str, texts: &Texts) -> sqlx::Result<()> {
+    let Texts { product, name, description, value, dimensions, material, care } = texts;
+    let insert = sqlx::query(
+        "INSERT INTO product_texts (product, language, name, description, option_value, dimensions, material, care)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     );
-    let update = update.bind(product).bind(name).bind(description).bind(value).bind(dimensions).bind(material).bind(care);
-    update.execute(transaction).await.map(drop)
+    let insert = insert.bind(product).bind(language).bind(name).bind(description).bind(value);
+    insert.bind(dimensions).bind(material).bind(care).execute(transaction).await.map(drop)
 }
 
 fn demo_id(number: usize) -> String {
@@ -196,6 +201,13 @@ pub async fn add_products(db: &AnyPool, count: u32) -> anyhow::Result<()> {
             let family = Family { main: product.id, option, value, swatch: String::new(), variants: vec![variant] };
             insert_family(&mut transaction, &family).await?;
         }
+    }
+    for language in Language::ALL.into_iter().skip(1) {
+        let insert = sqlx::query(
+            "INSERT INTO product_texts (product, language, name, description) SELECT id, $1, name, description FROM products
+             WHERE id NOT IN (SELECT product FROM product_texts WHERE language = $1) ON CONFLICT DO NOTHING",
+        );
+        insert.bind(language.tag()).execute(&mut *transaction).await?;
     }
     transaction.commit().await?;
     Ok(Searched::Products.fill(db, std::time::Duration::ZERO).await?)

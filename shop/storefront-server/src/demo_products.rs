@@ -147,8 +147,10 @@ mod tests {
     #[test]
     fn each_has_a_drawing() {
         let drawings = include_str!("../../../assets/products.svg");
-        for kind in KINDS {
-            assert!(drawings.contains(&format!("<symbol id=\"{}\"", kind.drawing)), "{}", kind.drawing);
+        let scenes = Category::ALL.map(|it| format!("scene-{}", it.id()));
+        let names = KINDS.iter().map(|it| it.drawing).chain(scenes.iter().map(String::as_str)).chain(["ground", "hand", "person"]);
+        for name in names {
+            assert!(drawings.contains(&format!("<symbol id=\"{name}\"")), "{name}");
         }
     }
 }

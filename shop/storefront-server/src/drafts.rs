@@ -8,18 +8,18 @@ use crate::{database, product_text, product_threads::is_product_id};
 use serde_json::Value;
 use sqlx::{AnyConnection, AnyExecutor, AnyPool, AssertSqlSafe};
 use storefront_api::forums::{Draft, DraftSaved, NEW_THREAD, SaveDraft};
-use storefront_api::product_threads::ThreadProduct;
+use storefront_api::{StoredData, product_threads::ThreadProduct};
 
 /// The tables of drafts.
 pub(crate) const USER_DATA: &[UserData] = &[
     UserData {
         table: "drafts",
-        export: Export::Rows("drafts", "SELECT thread, product, title, body, saved_at FROM drafts WHERE user_id = $1"),
+        export: Export::Rows(StoredData::Posts, "drafts", "SELECT thread, product, title, body, saved_at FROM drafts WHERE user_id = $1"),
         deletion: Deletion::RowsBy("user_id"),
     },
     UserData {
         table: "checkout_drafts",
-        export: Export::Value("checkoutDraft", |db, user_id| Box::pin(checkout(db, user_id))),
+        export: Export::Value(StoredData::Orders, "checkoutDraft", |db, user_id| Box::pin(checkout(db, user_id))),
         deletion: Deletion::RowsBy("user_id"),
     },
 ];

@@ -3,7 +3,7 @@
 use crate::http::idempotency;
 use crate::pages::{Frame, PageState};
 use crate::store::{self, cart_events::CartEvents};
-use crate::{account, auth, drafts, forums, sign_in, state::Backend, user_data::AllUserData, users};
+use crate::{account, auth, contact, drafts, forums, sign_in, state::Backend, user_data::AllUserData, users};
 use axum::Router;
 use storefront_api::{App, Workflow};
 
@@ -22,17 +22,17 @@ pub(crate) const USER_DATA: AllUserData = &[
 /// The routes of a site below `/api`.
 pub(crate) fn api(backend: &Backend, cart_events: &CartEvents) -> Router<Backend> {
     let (app, workflow) = (backend.site.app, backend.site.workflow);
-    let sign_in = sign_in::api(workflow);
+    let shared = sign_in::api(workflow).merge(contact::api());
     match (workflow, app) {
-        (Workflow::WebappJwt | Workflow::WebappSession, _) => sign_in, // these sites have pages instead
-        (_, App::Store) => sign_in.merge(account::api()).merge(store::api(backend, cart_events, account::user::router())),
-        (_, App::Forums) => sign_in.merge(account::api()).merge(forums::api()).merge(account::user::router()),
+        (Workflow::WebappJwt | Workflow::WebappSession, _) => sign_in::api(workflow), // these sites have pages instead
+        (_, App::Store) => shared.merge(account::api()).merge(store::api(backend, cart_events, account::user::router())),
+        (_, App::Forums) => shared.merge(account::api()).merge(forums::api()).merge(account::user::router()),
     }
 }
 
 /// The server-rendered pages of an application.
 pub(crate) fn pages(app: App) -> Router<PageState> {
-    let pages = sign_in::pages().merge(account::pages());
+    let pages = sign_in::pages().merge(account::pages()).merge(contact::pages());
     match app {
         App::Store => pages.merge(store::pages()),
         App::Forums => pages.merge(forums::pages()),
@@ -51,8 +51,9 @@ pub(crate) fn frame(app: App) -> Option<Frame> {
 mod tests {
     use super::*;
     use crate::database::open_temporary;
-    use crate::user_data::{Deletion, tables};
+    use crate::user_data::{Deletion, Export, tables};
     use std::collections::BTreeSet;
+    use storefront_api::StoredData;
 
     #[tokio::test]
     async fn every_table_with_a_column_about_users_is_listed() {
@@ -65,6 +66,11 @@ mod tests {
         let listed: Vec<&str> = tables(USER_DATA).map(|it| it.table).collect();
         assert_eq!(listed.iter().copied().collect::<BTreeSet<_>>(), in_schema.collect());
         assert_eq!(listed.iter().collect::<BTreeSet<_>>().len(), listed.len(), "a table is listed twice");
+        let exported = |kind: &StoredData| {
+            tables(USER_DATA).any(|it| matches!(it.export, Export::Rows(of, ..) | Export::Value(of, ..) if of == *kind))
+        };
+        let missing: Vec<_> = StoredData::ALL.iter().filter(|kind| !exported(kind)).collect();
+        assert_eq!(missing, [&StoredData::Email], "the privacy page names data that no table has; FusionAuth has the email");
         for data in tables(USER_DATA) {
             if let Deletion::RowsBy(column) = data.deletion {
                 assert!(columns.iter().any(|it| it.0 == data.table && it.1 == column), "{} has no column {column}", data.table);

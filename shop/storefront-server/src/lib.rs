@@ -19,7 +19,7 @@
 //!   app's files for a static file host.
 //! - [`database`]: the connection and the schema. [`user_data`]: the export and the deletion of rows about users. [`purge`]: deletes old rows. [`demo_data`], [`demo_products`]: the data of a development
 //!   database.
-//! - [`clock`]: the time. [`background`]: tasks that outlive a request. [`secret`]: random ids and hashes. [`tls`]: the certificate.
+//! - [`clock`]: the time. [`background`]: tasks that outlive a request. [`mail`]: the layout of emails. [`secret`]: random ids and hashes. [`tls`]: the certificate.
 //!   [`metrics`] and `log_writer`: data for operators.
 //!
 //! # What it never does
@@ -35,6 +35,7 @@ pub mod auth_proxy;
 pub mod background;
 pub mod clock;
 pub mod config;
+mod contact;
 pub mod database;
 pub mod demo_data;
 pub mod demo_products;
@@ -43,7 +44,9 @@ mod features;
 pub mod forums;
 pub mod http;
 mod log_writer;
+pub mod mail;
 pub mod metrics;
+mod notices;
 pub mod pages;
 mod product_text;
 mod product_threads;

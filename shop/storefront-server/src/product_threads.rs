@@ -4,8 +4,10 @@
 
 use crate::clock::rfc3339_of_micros;
 use crate::product_text;
+use crate::users::default_name;
 use sqlx::{AnyExecutor, AnyPool, AssertSqlSafe};
-use storefront_api::product_threads::{SHOWN_THREADS, ThreadProduct, ThreadSummary};
+use storefront_api::post_text::own_words;
+use storefront_api::product_threads::{MAX_ANSWER_CHARS, SHOWN_THREADS, ThreadAnswer, ThreadProduct, ThreadSummary};
 
 /// Whether a text can be the id of a product. Callers send no other text to the database, because PostgreSQL fails on a NUL byte in a text
 /// and SQLite does not.
@@ -38,21 +40,56 @@ pub(crate) async fn newest(db: &AnyPool, product: &str) -> Option<Vec<ThreadSumm
     read_newest(db, product).await.inspect_err(log).ok()
 }
 
-/// The threads that the page shows, and one more if there are more, so that the page can link to all of them.
+/// The threads that the page shows, and one more if there are more, so that the page can link to all of them. Each has its first answer that
+/// may be public, and that neither its author nor a moderator has deleted. A reply of the user who asks is no answer.
 async fn read_newest(db: &AnyPool, product: &str) -> sqlx::Result<Vec<ThreadSummary>> {
     let sql = format!(
-        "SELECT id, title, replies, created_at FROM posts WHERE {} AND deleted_by = '' ORDER BY created_at DESC, id DESC LIMIT $2",
+        "SELECT threads.id, threads.title, threads.replies, threads.created_at, answers.body, answers.author_id, users.display_name
+         FROM (SELECT id, title, replies, created_at, author_id FROM posts WHERE {} AND deleted_by = ''
+               ORDER BY created_at DESC, id DESC LIMIT $2) AS threads
+         LEFT JOIN posts AS answers ON answers.id = (
+             SELECT id FROM posts WHERE posts.thread = threads.id AND posts.may_be_public = 1 AND posts.deleted_by = ''
+                 AND posts.author_id <> threads.author_id
+             ORDER BY posts.created_at, posts.id LIMIT 1)
+         LEFT JOIN users ON users.id = answers.author_id
+         ORDER BY threads.created_at DESC, threads.id DESC",
         is_about("$1")
     );
     let select = sqlx::query_as(AssertSqlSafe(sql)).bind(product).bind(SHOWN_THREADS as i64 + 1);
-    let rows: Vec<(String, String, i64, i64)> = select.fetch_all(db).await?;
-    let summary = |(id, title, replies, created_at)| ThreadSummary {
-        id,
-        title,
-        replies,
-        created_at: rfc3339_of_micros(created_at).unwrap_or_default(),
-    };
-    Ok(rows.into_iter().map(summary).collect())
+    let rows: Vec<SummaryRow> = select.fetch_all(db).await?;
+    Ok(rows.into_iter().map(SummaryRow::summary).collect())
+}
+
+#[derive(sqlx_macros::FromRow)]
+struct SummaryRow {
+    id: String,
+    title: String,
+    replies: i64,
+    created_at: i64,
+    /// The answer's.
+    body: Option<String>,
+    author_id: Option<String>,
+    display_name: Option<String>,
+}
+
+impl SummaryRow {
+    fn summary(self) -> ThreadSummary {
+        let Self { id, title, replies, created_at, body, author_id, display_name } = self;
+        // A reply that only quotes would publish what another member has written for members.
+        let answer = body.and_then(|it| own_words(&it)).zip(author_id).map(|(text, author_id)| ThreadAnswer {
+            author: display_name.unwrap_or_else(|| default_name(&author_id)),
+            text: shortened(text),
+        });
+        ThreadSummary { id, title, replies, created_at: rfc3339_of_micros(created_at).unwrap_or_default(), answer }
+    }
+}
+
+/// The text, or its beginning with "…" if it is longer than [`MAX_ANSWER_CHARS`].
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(MAX_ANSWER_CHARS) {
+        Some((end, _)) => text[..end].trim_end().to_owned() + "…",
+        None => text,
+    }
 }
 
 #[cfg(test)]

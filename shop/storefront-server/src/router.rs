@@ -20,6 +20,7 @@ use crate::http::host::{host, normalize_host, without_port};
 use crate::http::origin::{Origin, Scheme, same_origin};
 use crate::http::security_headers::Policy;
 use crate::http::{body, client_address, error::Error, health, language, request_context, security_headers};
+use crate::mail::Footer;
 use crate::pages::{self, PageState, problem_page::render_problem};
 use crate::state::{Backend, SiteState};
 use crate::store::{self, cart_events::CartEvents, order_emails::OrderEmails, order_links};
@@ -246,7 +247,7 @@ fn catch_panics() -> CatchPanicLayer<fn(Box<dyn Any + Send>) -> Response> {
 
 /// Wraps `routes` in the layers of every port: they determine the client address, the host and the language.
 fn with_client_and_host(routes: Router, config: &Config) -> Router {
-    let routes = routes.layer(middleware::from_fn(language::set_language));
+    let routes = routes.layer(middleware::from_fn_with_state(Arc::clone(&config.languages), language::set_language));
     let routes = routes.layer(middleware::from_fn_with_state(config.trusted_proxies(), client_address::set_client_address));
     routes.layer(middleware::from_fn(normalize_host))
 }
@@ -357,15 +358,17 @@ impl Connection {
             api_key: application.api_key.clone(),
             refresh_method: application.refresh_method.clone(),
             timeouts,
+            message_template: config.message_template.clone(),
+            footer: Footer { contact: config.contact.clone(), seller: config.seller.clone() },
         })?);
         let secret = config.encryption_secret.as_ref();
         let revocations = Arc::new(Revocations::new(db.clone(), Arc::clone(&fusionauth), secret, timeouts.lease, config.cookie_life));
         background.spawn(Arc::clone(&revocations).run(background.stopping()));
         let deletions = Deletions { db: db.clone(), fusionauth: Arc::clone(&fusionauth), revoked: revoked.clone(), user_data: USER_DATA };
         background.spawn(deletions.run(background.stopping()));
-        if let (App::Store, Some(template)) = (site.app, &config.message_template) {
+        if site.app == App::Store && config.message_template.is_some() {
             let link_key = order_links::key(config, &application).cloned();
-            let emails = OrderEmails::new(db.clone(), Arc::clone(&fusionauth), template.clone(), link_key);
+            let emails = OrderEmails::new(db.clone(), Arc::clone(&fusionauth), link_key, config.register_verified);
             background.spawn(emails.run(background.stopping()));
         }
         let verifier = Arc::new(Verifier::new(jwks, expected, revoked.clone(), background.clock().clone()));

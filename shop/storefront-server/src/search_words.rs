@@ -2,6 +2,7 @@
 //! written. The server does so when it starts and every minute, and for one batch before each search.
 
 use crate::database::{begin_write, is_shared, retried};
+use crate::product_text::in_all_languages;
 use crate::text::indexed;
 use sqlx::{AnyPool, AssertSqlSafe};
 use std::time::Duration;
@@ -50,19 +51,19 @@ impl Searched {
     /// All tables with words.
     const ALL: [Self; 2] = [Self::Posts, Self::Products];
 
-    /// The table, the condition on its rows, and the SQL expressions of their names, other texts and categories.
-    fn sql(self) -> (&'static str, &'static str, [&'static str; 3]) {
+    /// The table, the condition on its rows, and the SQL expressions of their names, other texts and categories, and of a value that changes
+    /// with each of these.
+    fn sql(self) -> (&'static str, &'static str, [String; 4]) {
         match self {
-            Self::Posts => ("posts", "search_words IS NULL", ["title", "body", "''"]),
-            Self::Products => (
-                "products",
-                "search_words IS NULL AND main_product IS NULL",
-                [
-                    "name || ' ' || german_name || ' ' || option_value || ' ' || german_option_value || ' ' || variant_values",
-                    "description || ' ' || german_description",
-                    "category",
-                ],
-            ),
+            Self::Posts => ("posts", "search_words IS NULL", ["title", "body", "''", "title || ' ' || body"].map(ToOwned::to_owned)),
+            Self::Products => {
+                let [name, description] = ["name", "description"].map(|it| in_all_languages("products", it));
+                let value = in_all_languages("member", "option_value");
+                let family = "FROM products AS member WHERE member.id = products.id OR member.main_product = products.id";
+                let name = format!("{name} || ' ' || (SELECT string_agg({value}, ' ') {family})");
+                let version = "CAST(texts_version AS TEXT)".to_owned();
+                ("products", "search_words IS NULL AND main_product IS NULL", [name, description, "category".to_owned(), version])
+            }
         }
     }
 
@@ -94,22 +95,22 @@ impl Searched {
     }
 
     async fn try_batch(self, db: &AnyPool, after: &str) -> sqlx::Result<Option<(String, usize)>> {
-        let (table, condition, [name, text, category]) = self.sql();
-        let select = format!("SELECT id, {name}, {text}, {category} FROM {table} WHERE {condition} AND id > $1 ORDER BY id LIMIT {BATCH}");
-        let of_name = if self == Self::Products { ", search_name_words = $6" } else { "" };
+        let (table, condition, [name, text, category, version]) = self.sql();
+        let select = format!(
+            "SELECT id, {name}, {text}, {category}, {version} FROM {table} WHERE {condition} AND id > $1 ORDER BY id LIMIT {BATCH}"
+        );
+        let of_name = if self == Self::Products { ", search_name_words = $4" } else { "" };
         // A commit need not wait for the disk, because the words that a power cut loses are made again.
         let setting = if is_shared(db) { " FROM (SELECT set_config('synchronous_commit', 'off', true)) AS setting" } else { "" };
         // If another program has changed the text since, the row keeps having no words until the next fill.
-        let update = format!(
-            "UPDATE {table} SET search_words = $5{of_name}{setting} WHERE id = $1 AND {name} = $2 AND {text} = $3 AND {category} = $4 AND {condition}"
-        );
-        let rows: Vec<(String, String, String, String)> = sqlx::query_as(AssertSqlSafe(select)).bind(after).fetch_all(db).await?;
+        let update = format!("UPDATE {table} SET search_words = $3{of_name}{setting} WHERE id = $1 AND {version} = $2 AND {condition}");
+        let rows: Vec<(String, String, String, String, String)> = sqlx::query_as(AssertSqlSafe(select)).bind(after).fetch_all(db).await?;
         let Some(last) = rows.last() else { return Ok(None) };
         // On PostgreSQL, a transaction for all rows could deadlock with the import of another program.
         let mut transaction = if is_shared(db) { None } else { Some(begin_write(db).await?) };
-        for (id, name, text, category) in &rows {
+        for (id, name, text, category, version) in &rows {
             let words = indexed(&format!("{name} {text} {}", category_names(category)));
-            let update = sqlx::query(AssertSqlSafe(update.clone())).bind(id).bind(name).bind(text).bind(category).bind(words);
+            let update = sqlx::query(AssertSqlSafe(update.clone())).bind(id).bind(version).bind(words);
             let update = if self == Self::Products { update.bind(indexed(name)) } else { update };
             match &mut transaction {
                 Some(transaction) => update.execute(&mut **transaction).await?,

@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::config::{Apps, Config};
 use crate::http::client_address::PeerAddress;
 use crate::router::{self, Additions};
-use crate::{background::Background, database, demo_data, metrics, purge, search_words, tls};
+use crate::{background::Background, database, demo_data, metrics, product_text, purge, search_words, tls};
 use anyhow::Context;
 use axum::Extension;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -60,10 +60,9 @@ impl Server {
     ///
     /// # Errors
     /// A message for the operator, if the flags contradict each other, the database does not open, or a port is in use.
-    pub async fn bind(config: Config, additions: Additions) -> anyhow::Result<Self> {
+    pub async fn bind(mut config: Config, additions: Additions) -> anyhow::Result<Self> {
         let sites = config.sites()?;
         let tls = config.certificate()?.map(tls::acceptor).transpose()?;
-        let config = Arc::new(config);
         if config.app == Apps::Auth {
             let attempts = Arc::new(AttemptLimits::new(&config.attempt_rates, None));
             let routes = router::fusionauth_router(&config, &sites, &additions, &attempts)?;
@@ -82,6 +81,8 @@ impl Server {
             demo_data::add_products(&db, config.demo_products).await.context("the demo products cannot be written")?;
         }
         search_words::fill(&db).await.context("the words of the search cannot be made")?;
+        config.languages = product_text::covered_languages(&db).await.context("the languages of the products cannot be read")?;
+        let config = Arc::new(config);
         if !config.dist.join("index.html").is_file() {
             tracing::warn!(folder = %config.dist.display(), "no index.html here: pages answer 503 until `cargo xtask build` creates it");
         }

@@ -12,7 +12,7 @@ use anyhow::Context;
 use axum::http::{HeaderName, HeaderValue};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use storefront_api::Workflow;
+use storefront_api::{Workflow, pages::Route};
 
 /// Writes every single-page app of the configuration below `folder`, and returns the folder of each app.
 ///
@@ -53,7 +53,7 @@ fn write_site(site: &Site, config: &Config, html: &str, out: &Path) -> anyhow::R
     let documents = Headers(policy.of_document().collect());
     let data = Headers(policy.of_data().collect());
     std::fs::write(public.join("_headers"), page_headers.for_static_hosts(&files)?)?;
-    std::fs::write(public.join("_redirects"), format!("{CHANGE_PASSWORD_URL} {CHANGE_PASSWORD} 302\n/* /index.html 200\n"))?;
+    std::fs::write(public.join("_redirects"), redirects(config))?;
     let public = std::path::absolute(public)?;
     std::fs::write(out.join("nginx.conf"), nginx(&public, config, [&page_headers, &documents, &data])?)?;
     std::fs::write(out.join("Caddyfile"), caddy(&public, config, [&page_headers, &documents, &data])?)?;
@@ -112,6 +112,13 @@ impl Headers {
         }
         Ok(text)
     }
+}
+
+/// The file `_redirects`, in which the first matching rule counts. A host that forwards to no other server ignores such a rule.
+fn redirects(config: &Config) -> String {
+    let to_server = |path: &str| format!("{path}/* http://{}{path}/:splat 200\n", config.listen);
+    let [api, links] = ["/api", Route::GuestOrder.href()].map(to_server);
+    format!("{CHANGE_PASSWORD_URL} {CHANGE_PASSWORD} 302\n{api}{links}/* /index.html 200\n")
 }
 
 /// The snippet for nginx. The three groups of headers are for the page, for other documents such as pictures, and for data.

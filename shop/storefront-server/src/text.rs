@@ -11,10 +11,10 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 /// The maximum length of a word, in characters. The rest of a longer word is ignored, because PostgreSQL's index takes no very long words.
 const MAX_WORD_CHARS: usize = 64;
 
-/// The words of a search, in their order: in Unicode's form NFKC, in lower case, without the marks that readers leave out ([`is_optional`]),
+/// The words of a search, in their order: in Unicode's form NFKC, in lower case, without the marks that readers leave out (`is_optional`),
 /// with ASCII digits, and split at everything that is neither a letter, a mark nor a digit.
 ///
-/// A text in a script without spaces ([`is_unspaced`]) becomes pairs of neighbouring characters, so that a search finds a word inside it.
+/// A text in a script without spaces (`is_unspaced`) becomes pairs of neighbouring characters, so that a search finds a word inside it.
 pub fn words(text: &str) -> Vec<String> {
     runs(text).into_iter().flat_map(|run| if run.len() > 1 && is_unspaced(run[0]) { pairs(&run) } else { vec![word(&run)] }).collect()
 }

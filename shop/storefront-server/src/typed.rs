@@ -12,6 +12,15 @@ pub fn email(text: &str) -> String {
     typed::email(text, |domain| Url::parse(&format!("http://{domain}")).ok()?.host_str().map(ToOwned::to_owned))
 }
 
+/// Whether the text has one `@` with text on both sides. Only sending a message can show whether the mailbox exists.
+pub(crate) fn looks_like_an_email(text: &str) -> bool {
+    let parts = text.split_once('@');
+    // RFC 5322 allows these characters only in quotes. In a message in HTML, they could be markup.
+    let is_special = |it: char| it.is_whitespace() || it.is_control() || "<>()[]\\,;:\"".contains(it);
+    let plain = text.len() <= 254 && !text.contains(is_special);
+    plain && parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.split('.').any(str::is_empty) && !domain.contains('@'))
+}
+
 /// Deserialises the email of a form or of a request, for `#[serde(deserialize_with)]`.
 ///
 /// # Errors

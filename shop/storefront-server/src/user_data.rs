@@ -4,9 +4,11 @@
 //! if a table with a column about users is in none of them.
 
 use crate::clock::rfc3339_of_ms;
+use axum::{http::header, response::IntoResponse};
 use serde_json::{Map, Value, json};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Column, Row, any::AnyRow};
 use std::pin::Pin;
+use storefront_api::StoredData;
 
 /// All tables with rows about users, in the order of their deletion.
 pub type AllUserData = &'static [&'static [UserData]];
@@ -24,9 +26,9 @@ pub struct UserData {
 /// What the export of an account contains of a table.
 pub enum Export {
     /// The rows of a query, whose `$1` is the user's id, under this member.
-    Rows(&'static str, &'static str),
+    Rows(StoredData, &'static str, &'static str),
     /// A value of any form, under this member.
-    Value(&'static str, ReadValue),
+    Value(StoredData, &'static str, ReadValue),
     /// Nothing, for this reason.
     Nothing(&'static str),
 }
@@ -53,13 +55,19 @@ pub(crate) async fn export(all: AllUserData, db: &AnyPool, user_id: &str) -> sql
     let mut members = Map::new();
     for data in tables(all) {
         let (member, value) = match data.export {
-            Export::Rows(member, query) => (member, json!(rows(db, user_id, query).await?)),
-            Export::Value(member, read) => (member, read(db, user_id).await?),
+            Export::Rows(_, member, query) => (member, json!(rows(db, user_id, query).await?)),
+            Export::Value(_, member, read) => (member, read(db, user_id).await?),
             Export::Nothing(_) => continue,
         };
         members.insert(member.to_owned(), value);
     }
     Ok(members)
+}
+
+/// A response that browsers save as a file of this name. The JSON has line breaks, because people read it.
+pub(crate) fn file(name: &'static str, data: &Value) -> impl IntoResponse + use<> {
+    let disposition = [(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))];
+    ([(header::CONTENT_TYPE, "application/json")], disposition, format!("{data:#}"))
 }
 
 /// Deletes the rows about a user.

@@ -1,7 +1,7 @@
 //! Requests as their handlers get them: of a signed-in user, for the API and for the server-rendered pages, and of anybody for the API.
 
 use crate::auth::{authenticator::Authenticator, cookies::Cookies, error::Error, verify::Identity};
-use crate::http::{client_address::ClientAddress, device_name::DeviceName};
+use crate::http::{client_address::ClientAddress, device_name::DeviceName, host::port};
 use crate::state::Backend;
 use axum::extract::{FromRef, FromRequestParts, MatchedPath, State};
 use axum::http::request::Parts;
@@ -42,6 +42,8 @@ pub struct UserRequest {
     pub client: ClientAddress,
     /// The cookies of the request and of its response.
     pub cookies: Cookies,
+    /// The origin at which the browser reached this site, for links in emails.
+    pub origin: String,
     /// The user who sent the request.
     pub user: Identity,
     /// The method and the path of the route, such as `DELETE /api/account/sessions/{id}`. Empty for pages.
@@ -57,6 +59,7 @@ impl FromRequestParts<Backend> for UserRequest {
         let cookies = Cookies::from_request_parts(parts, backend).await?;
         let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
         let route = format!("{} {path}", parts.method);
-        Ok(Self { backend: backend.clone(), client, cookies, user, route })
+        let origin = backend.site.origin(port(&parts.headers));
+        Ok(Self { backend: backend.clone(), client, cookies, origin, user, route })
     }
 }

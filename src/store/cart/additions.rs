@@ -1,65 +1,32 @@
-//! Puts products into the shopper's cart.
-//!
-//! The module belongs to the program's part `store`, which a release build loads separately, after the first load. The
-//! other modules of the cart hold a waiting addition as a function that sends it, so the first load contains no code of this module.
+//! Puts products into the shopper's cart. The module belongs to the program's part `store`, which a release build loads after the first load.
 
 use super::{
     context::{CartContext, Shopper},
-    edit::Edit,
-    first_edits,
+    edit::{Edit, Progress},
 };
-use crate::ui::read_until_cleanup;
 use crate::{
     core::Route,
     data::{ApiError, Mutation, PageLink, Write, new_key},
     store::api::{self, CartOwner},
 };
 use leptos::prelude::*;
-use leptos_fusionauth::Session;
-use std::sync::Arc;
+use leptos_fusionauth::{Session, SessionState, SignOutReason};
 use storefront_api::{AddToCart, Cart, problems::ProblemCode};
 use storefront_messages::{item_count, t};
-use wasm_part::part;
 
 /// How long the app retries an addition with the same idempotency key, in milliseconds. The backend forgets a key a day after the first
 /// request, and would then add the product a second time. So the app stops retrying earlier, and asks the shopper to add the product again.
 const KEY_LIFE_MS: f64 = 23.0 * 3_600_000.0;
 
-/// The state of an addition.
-#[derive(Clone, PartialEq, Eq)]
-pub enum AdditionProgress {
-    /// The request waits to be sent, or is in flight.
-    Pending,
-    /// The product is in the cart.
-    Added,
-    /// The user's session has expired. The app sends the addition when the same user signs in again.
-    WaitsForSignIn,
-    /// The backend rejected the request, or there was no answer.
-    Failed(ApiError),
-}
-
-/// The addition of one item.
-#[derive(Clone)]
-pub(super) struct Addition {
-    edit: Edit,
-    progress: AdditionProgress,
-}
-
-#[part("store")]
-pub(super) fn send_addition(cart: CartContext, edit: Edit) {
-    cart.send_addition(edit);
-}
-
-#[part("store")]
-pub(super) fn pending_additions(cart: CartContext) -> Vec<Edit> {
-    cart.pending_additions()
-}
-
 impl CartContext {
-    /// The state of the product's addition that changed last. Tracked until the caller is cleaned up.
-    pub fn addition(self, product: &str) -> Option<AdditionProgress> {
-        let additions = read_until_cleanup(self.additions);
-        additions.iter().rev().find(|it| it.edit.product == product).map(|it| it.progress.clone())
+    /// The progress of the product's last addition. Tracked until the caller is cleaned up.
+    pub fn addition(self, product: &str) -> Option<Progress> {
+        let state = self.state();
+        let is_addition = |edit: &&Edit| edit.change.is_none() && edit.product == product && edit.belongs_to(&state.user);
+        match &state.edits.iter().rfind(is_addition)?.progress {
+            Progress::Unsent => Some(Progress::Pending),
+            progress => Some(progress.clone()),
+        }
     }
 
     /// Applies the backend's number of items in this browser's guest cart. `None`: the browser has no guest cart.
@@ -76,68 +43,54 @@ impl CartContext {
 
     /// Adds items of a product. Returns whether the user must sign in again first, because the session has expired.
     pub fn add_product(self, product: &str, name: &str, quantity: i64) -> bool {
-        let all = self.additions.get_untracked();
-        if all.iter().any(|it| it.edit.product == product && it.progress == AdditionProgress::WaitsForSignIn) {
-            return true;
-        }
-        // After a retryable failure, the new attempt has the same key, because the cart may already contain the addition.
-        let is_repeat = |it: &&Addition| {
-            let is_retryable = matches!(&it.progress, AdditionProgress::Failed(error) if error.is_retryable());
-            is_retryable && it.edit.product == product && it.edit.quantity == quantity
-        };
-        let key = all.iter().find(is_repeat).map(|it| it.edit.key.clone()).unwrap_or_else(new_key);
-        let (product, name) = (product.to_owned(), name.to_owned());
-        self.add(Edit { user: String::new(), product, name, key, quantity, change: None, made_at: js_sys::Date::now() })
-    }
-
-    fn add(self, edit: Edit) -> bool {
-        let owner = match self.shopper_in(&self.mutations.session.state().get_untracked()) {
-            Shopper::User | Shopper::Visitor => {
-                self.send_addition(edit);
-                return false;
+        let is_ended = self.shopper_in(&self.mutations.session.state().get_untracked()) == Shopper::Ended;
+        let progress = if is_ended { Progress::WaitsForSignIn } else { Progress::Unsent };
+        self.update(|state| {
+            let user = state.user.clone();
+            let is_addition = |edit: &Edit| edit.change.is_none() && edit.product == product && edit.user == user;
+            if state.edits.iter().any(|edit| is_addition(edit) && edit.progress == Progress::WaitsForSignIn) {
+                return;
             }
-            Shopper::Unknown => {
-                self.set_addition(&edit, AdditionProgress::Pending);
-                None
-            }
-            // Only the user whose session has expired may send the addition.
-            Shopper::Ended(owner) => {
-                first_edits::keep_in_keeper(Edit { user: owner.clone(), ..edit.clone() });
-                self.set_addition(&edit, AdditionProgress::WaitsForSignIn);
-                Some(owner)
-            }
-        };
-        let is_ended = owner.is_some();
-        self.kept.update_value(|kept| kept.additions.push((owner, Box::new(move || self.send_addition(edit)))));
+            // After a retryable failure, the new attempt has the same key, because the cart may already contain the addition.
+            let is_repeat = |edit: &&Edit| {
+                let is_retryable = matches!(&edit.progress, Progress::Failed(error) if error.is_retryable());
+                is_retryable && is_addition(edit) && edit.quantity == quantity
+            };
+            let key = state.edits.iter().find(is_repeat).map_or_else(new_key, |edit| edit.key.clone());
+            state.edits.retain(|edit| !is_addition(edit) || edit.is_unanswered());
+            let (product, name) = (product.to_owned(), name.to_owned());
+            state.edits.push(Edit { user, product, name, key, quantity, change: None, made_at: js_sys::Date::now(), progress });
+        });
+        self.send_edits();
         is_ended
     }
 
+    /// Sends the edits that the current shopper may send and that have no request yet.
+    pub(super) fn send_edits(self) {
+        let session = self.mutations.session.state().get_untracked();
+        let is_known = matches!(self.shopper_in(&session), Shopper::User | Shopper::Visitor);
+        if !is_known || self.current_user().unwrap_or_default() != self.state_untracked().user {
+            return;
+        }
+        let may_wait = matches!(session, SessionState::SignedOut(cause) if cause != Some(SignOutReason::UserRequest));
+        if !self.state_untracked().has_due(may_wait) {
+            return;
+        }
+        for edit in self.update(|state| state.begin(may_wait)).unwrap_or_default() {
+            match edit.change {
+                None => self.send_addition(edit),
+                Some(_) => self.send_change(edit.key, &edit.name),
+            }
+        }
+    }
+
     fn send_addition(self, edit: Edit) {
-        self.set_addition(&edit, AdditionProgress::Pending);
         self.mutations.enqueue_for_shopper(Mutation {
             page: Route::Products,
             also_at: Some(PageLink { path: [Route::Product.href(), "/", &edit.product].concat(), title: edit.name.clone() }),
             failure: failure(&edit.name),
             write: SendAddition { cart: self, user: self.current_user(), owner: self.api_owner(), edit },
         });
-    }
-
-    fn set_addition(self, edit: &Edit, progress: AdditionProgress) {
-        first_edits::keep(&edit.key, || {
-            let is_waiting = matches!(progress, AdditionProgress::Pending | AdditionProgress::WaitsForSignIn);
-            is_waiting.then(|| Edit { user: self.owner().unwrap_or_default(), ..edit.clone() })
-        });
-        let edit = edit.clone();
-        let mut all = self.additions.get_untracked().to_vec();
-        all.retain(|it| it.edit.key != edit.key);
-        all.push(Addition { edit, progress });
-        self.additions.set(Arc::new(all));
-    }
-
-    /// The unanswered additions. Tracked until the caller is cleaned up.
-    fn pending_additions(self) -> Vec<Edit> {
-        let additions = read_until_cleanup(self.additions);
-        additions.iter().filter(|it| it.progress == AdditionProgress::Pending).map(|it| it.edit.clone()).collect()
     }
 }
 
@@ -161,25 +114,26 @@ impl Write for SendAddition {
 
     fn apply(self, answer: Cart) {
         let Self { cart, user, edit, .. } = self;
-        cart.set_addition(&edit, AdditionProgress::Added);
-        cart.apply(user, answer);
+        cart.update(|state| state.set_progress(&edit.key, Progress::Done));
+        cart.apply(user, answer, &edit.product);
         let state = cart.state_untracked();
-        let name = state.row(&edit.product).map_or(&edit.name, |row| &row.item.name);
+        let row = state.row(&edit.product);
+        let name = row.as_ref().map_or(&edit.name, |row| &row.item.name);
         cart.mutations.context.announce(t!("Added {}. {} in your cart.", name, item_count(state.count())));
     }
 
     fn failed(self, error: ApiError) {
-        let Self { cart, user, edit, .. } = self;
-        match error {
-            ApiError::SignedOut if user.is_some() && cart.owner() == user => {
-                cart.set_addition(&edit, AdditionProgress::WaitsForSignIn);
-                cart.kept.update_value(|kept| kept.additions.push((user, Box::new(move || cart.send_addition(edit)))));
-            }
-            ApiError::SignedOut => {}
-            // The backend has merged or purged the guest cart, and has deleted the cookie of that cart. So add the product to the
-            // shopper's current cart.
-            error if error.is(ProblemCode::GuestCartGone) => _ = cart.add(edit),
-            error => cart.set_addition(&edit, AdditionProgress::Failed(error)),
+        let is_gone = error.is(ProblemCode::GuestCartGone);
+        let progress = match error {
+            ApiError::SignedOut if self.user.is_some() => Progress::WaitsForSignIn,
+            _ if is_gone => Progress::Unsent,
+            error => Progress::Failed(error),
+        };
+        self.cart.update(|state| state.set_progress(&self.edit.key, progress));
+        // The backend has merged or purged the guest cart, and has deleted the cookie of that cart. So add the product to the shopper's
+        // current cart.
+        if is_gone {
+            self.cart.send_edits();
         }
     }
 }

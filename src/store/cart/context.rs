@@ -4,41 +4,33 @@
 //! show the result. The context never holds the cart of one user while another is signed in. The backend merges a guest's cart into the
 //! user's when it receives the first request after the sign-in.
 
-use super::{
-    additions::Addition,
-    first_edits, guest_cart,
-    line::{Line, LineQuantity},
-    other_tabs::OtherTabs,
-    state::{Answered, CartState},
-};
+use super::{edit::Progress, guest_cart, other_tabs::OtherTabs, state::CartState};
 use crate::{
     core::Route,
     data::{ApiError, Mutation, Mutations, Write, ended_without_request, use_mutations},
     store::api::{self, CartOwner},
-    ui::{document::restore_focus_after_render, format::money, read_until_cleanup, spawn_for_user},
+    ui::{document::restore_focus_after_render, read_until_cleanup, spawn_for_user},
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{Session, SessionState, SignOutReason};
+use leptos_fusionauth::{Session, SessionState, SignOutReason, json};
 use leptos_router::hooks::use_location;
 use std::sync::Arc;
-use storefront_api::{App, Cart, problems::ProblemCode};
+use storefront_api::{App, Cart};
 use storefront_messages::{item_count, t};
+use wasm_bindgen::prelude::*;
 
-/// A request counts as late if the app sends it more than this many milliseconds after the shopper's change, because the shopper may have
-/// used another device since. `early_cart.js` has the same number.
-const LATE_MS: f64 = 5_000.0;
+#[wasm_bindgen(module = "/src/store/cart/edit_log.js")]
+extern "C" {
+    fn begin();
+    fn store(edits: &str);
+}
 
 /// A handle to the cart: it is `Copy`.
 #[derive(Clone, Copy)]
 pub struct CartContext {
-    pub(super) state: RwSignal<Arc<CartState>>,
-    /// The additions since the sign-in, in the order of their last change.
-    pub(super) additions: RwSignal<Arc<Vec<Addition>>>,
+    state: RwSignal<Arc<CartState>>,
     /// The number of items in the guest's cart, if there is one.
     pub(super) guest_items: RwSignal<Option<i64>>,
-    /// The id of the cart's user. `None`: the cart is a guest's.
-    owner: StoredValue<Option<String>>,
-    pub(super) kept: StoredValue<UnsentWrites>,
     /// Whether the cart of this user was requested.
     is_asked_for: StoredValue<bool>,
     other_tabs: OtherTabs,
@@ -54,19 +46,9 @@ pub enum Shopper {
     User,
     /// A guest.
     Visitor,
-    /// The user with this id, after the session has expired.
-    Ended(String),
+    /// The cart's user, after the session has expired.
+    Ended,
 }
-
-/// Additions that are not sent yet. An addition with a user's id waits until that user signs in again, because the session has expired. An
-/// addition without an id waits until the app knows whether a user is signed in.
-#[derive(Default)]
-pub(super) struct UnsentWrites {
-    /// The user's id, and the function that sends one addition.
-    pub(super) additions: Vec<(Option<String>, SendAddition)>,
-}
-
-type SendAddition = Box<dyn FnOnce() + Send + Sync>;
 
 /// The cart that the shell has provided.
 pub fn use_cart_context() -> CartContext {
@@ -79,20 +61,18 @@ impl CartContext {
         let mutations = use_mutations();
         let cart = Self {
             state: RwSignal::new(Arc::default()),
-            additions: RwSignal::default(),
             guest_items: RwSignal::new(None),
-            owner: StoredValue::new(None),
-            kept: StoredValue::new(UnsentWrites::default()),
             is_asked_for: StoredValue::new(false),
             other_tabs: OtherTabs::unconnected(),
             mutations,
         };
         provide_context(cart);
         if mutations.context.app == App::Store {
+            begin();
             cart.guest_items.set(guest_cart::items());
             cart.other_tabs.listen(move |user, answer| {
-                if cart.owner().unwrap_or_default() == user {
-                    cart.change_state(|state| state.apply(answer, Answered::Read));
+                if cart.state_untracked().user == user {
+                    cart.change_state(|state| state.apply(answer));
                 }
             });
             Effect::new(move |_| match mutations.session.state().get() {
@@ -159,32 +139,22 @@ impl CartContext {
     pub fn show(self, cart: Cart, answers: u32) {
         self.change_state(|state| {
             if state.answers() == answers {
-                state.apply(cart, Answered::Read);
+                state.apply(cart);
             }
-            state.forget_undo();
+            state.forget_removed();
         });
     }
 
-    /// Changes the quantity of a line. `made_at` is the time of the shopper's change, in milliseconds since 1970.
-    pub fn change(self, product: &str, desired: LineQuantity, made_at: f64) {
-        let must_send = self.state.try_update(|state| Arc::make_mut(state).set_desired(product, desired));
-        self.keep_change(product);
-        if must_send == Some(true) {
-            self.send_change(product.to_owned(), made_at);
+    /// Changes the quantity of a line. 0: removes the line. `made_at` is the time of the shopper's change, in milliseconds since 1970.
+    pub fn change(self, product: &str, quantity: i64, made_at: f64) {
+        if let Some(Some((key, name))) = self.update(|state| state.set_quantity(product, quantity, made_at)) {
+            self.send_change(key, &name);
         }
     }
 
-    /// Stores the change of a line while it is unanswered.
-    fn keep_change(self, product: &str) {
-        first_edits::keep(product, || {
-            let state = self.state_untracked();
-            let row = state.row(product).filter(|row| row.line.is_pending())?;
-            Some(row.waiting_change(&self.owner().unwrap_or_default()))
-        });
-    }
-
-    pub(super) fn owner(self) -> Option<String> {
-        self.owner.try_get_value().flatten()
+    /// Whether the cart is a guest's. Not tracked.
+    fn is_guests(self) -> bool {
+        self.state_untracked().user.is_empty()
     }
 
     pub(super) fn current_user(self) -> Option<String> {
@@ -192,26 +162,18 @@ impl CartContext {
     }
 
     pub(super) fn shopper_in(self, state: &SessionState) -> Shopper {
-        match (state, self.owner()) {
-            (SessionState::Loading, _) => Shopper::Unknown,
-            (SessionState::SignedIn { .. }, _) => Shopper::User,
-            (SessionState::SignedOut(cause), Some(owner)) if ended_without_request(*cause) => Shopper::Ended(owner),
-            (SessionState::SignedOut(_), _) => Shopper::Visitor,
+        match state {
+            SessionState::Loading => Shopper::Unknown,
+            SessionState::SignedIn { .. } => Shopper::User,
+            SessionState::SignedOut(cause) if ended_without_request(*cause) && !self.is_guests() => Shopper::Ended,
+            SessionState::SignedOut(_) => Shopper::Visitor,
         }
     }
 
     fn signed_in(self, user: String) {
-        let before = self.owner();
-        if before.as_ref() != Some(&user) {
-            self.state.set(Arc::default());
-            self.additions.set(Arc::default());
+        if self.state_untracked().user != user {
             self.is_asked_for.set_value(false);
-        }
-        self.owner.set_value(Some(user.clone()));
-        let kept = self.kept.try_update_value(|kept| std::mem::take(&mut kept.additions));
-        for (_, send) in kept.unwrap_or_default().into_iter().filter(|(owner, _)| owner.as_ref().is_none_or(|owner| *owner == user)) {
-            send();
-            self.is_asked_for.set_value(true); // the answer will contain the cart
+            self.update(|state| state.restart(user));
         }
         let was_visitor = self.guest_items.get_untracked().is_some();
         self.keep_guest_items(None);
@@ -232,9 +194,9 @@ impl CartContext {
     /// Reads again what the header shows: the cart, or a guest's number of items, which another page of this tab may have stored. The
     /// cart's own page reads the cart itself.
     fn read_again(self, route: Route) {
-        match (self.current_user(), self.owner()) {
-            (None, Some(_)) => {} // the session has expired
-            (None, None) if self.state_untracked().answers() == 0 => self.guest_items.set(guest_cart::items()),
+        match self.current_user() {
+            None if !self.is_guests() => {} // the session has expired
+            None if self.state_untracked().answers() == 0 => self.guest_items.set(guest_cart::items()),
             _ if route == Route::Cart => {}
             _ => self.load(),
         }
@@ -248,28 +210,24 @@ impl CartContext {
             if let Ok(cart) = api::cart(self.api_owner()).await
                 && self.state_untracked().answers() == answers
             {
-                self.change_state(|state| state.apply(cart, Answered::Read));
+                self.change_state(|state| state.apply(cart));
             }
         });
     }
 
-    /// Empties the shown cart. If the session has expired, the unanswered edits wait until the same user signs in (module `waiting`). If
-    /// the user has signed out, the edits are dropped.
+    /// Empties the shown cart. If the session has expired, the edits wait until the same user signs in. If the user has signed out, they are
+    /// dropped.
     fn signed_out(self, cause: Option<SignOutReason>) {
-        let owner = self.owner();
-        if owner.is_some() {
-            self.state.set(Arc::default());
+        if !self.is_guests() {
             self.is_asked_for.set_value(false);
-            if !ended_without_request(cause) {
-                self.additions.set(Arc::default());
-                self.owner.set_value(None);
-                self.kept.set_value(UnsentWrites::default());
-                first_edits::forget();
-            }
-        }
-        if self.owner().is_none() {
-            let kept = self.kept.try_update_value(|kept| std::mem::take(&mut kept.additions));
-            kept.unwrap_or_default().into_iter().for_each(|(_, send)| send());
+            self.update(|state| {
+                let mut user = state.user.clone();
+                if !ended_without_request(cause) {
+                    state.edits.clear();
+                    user.clear();
+                }
+                state.restart(user);
+            });
         }
     }
 
@@ -278,58 +236,22 @@ impl CartContext {
         self.guest_items.set(items);
     }
 
-    fn send_change(self, product: String, made_at: f64) {
-        let Some(name) = self.name(&product) else { return };
+    pub(super) fn send_change(self, key: String, name: &str) {
         self.mutations.enqueue_for_shopper(Mutation {
             page: Route::Cart,
             also_at: None,
             failure: t!("We couldn't update {}.", name),
-            write: SendChange { cart: self, user: self.current_user(), owner: self.api_owner(), product, made_at, seen: None },
+            write: SendChange { cart: self, user: self.current_user(), owner: self.api_owner(), key },
         });
     }
 
-    fn changed(self, product: String, user: Option<String>, answer: Cart) {
-        let name = self.name(&product);
-        let needs_another = self.update_line(&product, |line| line.on_response(Ok(())));
-        self.apply(user, answer);
-        self.keep_change(&product);
-        if needs_another == Some(true) {
-            return self.send_change(product, js_sys::Date::now());
-        }
-        // Announce only the final figures, not each intermediate step.
-        let state = self.state_untracked();
-        if !state.is_pending() {
-            let is_removed = state.row(&product).is_none_or(|row| row.line.desired() == LineQuantity::Removed);
-            let removed = if is_removed { t!("Removed {}.", name.unwrap_or_default()) + " " } else { String::new() };
-            self.mutations.context.announce(removed + &items_and_total(&state));
-        }
-    }
-
-    fn change_failed(self, product: String, error: ApiError) {
-        if error == ApiError::SignedOut {
-            return; // the line stays pending, so its change stays stored for the same user
-        }
-        if is_line_changed(&error) {
-            self.state.update(|state| Arc::make_mut(state).keep_if_removed(&product));
-        }
-        // Read the cart: another device may have changed the line, or this change may have taken effect although its answer was lost.
-        if error.is_retryable() {
-            self.load();
-        }
-        let needs_another = self.update_line(&product, |line| line.on_response(Err(error)));
-        self.keep_change(&product);
-        match needs_another {
-            Some(true) => self.send_change(product, js_sys::Date::now()),
-            _ => restore_focus_after_render(format!("#{}", quantity_id(&product))),
-        }
-    }
-
-    /// Applies an answer about the cart of `user`. `None`: the cart is a guest's.
-    pub fn apply(self, user: Option<String>, answer: Cart) {
+    /// Applies an answer about the cart of `user`. `None`: the cart is a guest's. `product` is the line that the request has written, if it
+    /// has written only one.
+    pub fn apply(self, user: Option<String>, answer: Cart, product: &str) {
         match self.current_user() {
             now if now == user => {
                 self.other_tabs.send(user.unwrap_or_default(), &answer);
-                self.change_state(|state| state.apply(answer, Answered::Write));
+                self.change_state(|state| state.apply_write(answer, product));
             }
             // The guest has signed in since the request. The user's cart includes the guest's cart, so read the user's cart.
             Some(_) => self.load(),
@@ -338,18 +260,23 @@ impl CartContext {
     }
 
     fn change_state(self, change: impl FnOnce(&mut CartState)) {
-        self.state.update(|state| change(Arc::make_mut(state)));
-        if self.owner().is_none() && self.current_user().is_none() {
+        self.update(change);
+        if self.is_guests() && self.current_user().is_none() {
             self.keep_guest_items(Some(self.state_untracked().count()));
         }
     }
 
-    pub(super) fn update_line<T>(self, product: &str, update: impl FnOnce(&mut Line) -> T) -> Option<T> {
-        self.state.try_update(|state| Arc::make_mut(state).line_mut(product).map(update)).flatten()
+    /// Changes the cart, and stores its unanswered edits. Returns `None` after the app was unmounted.
+    pub(super) fn update<T>(self, change: impl FnOnce(&mut CartState) -> T) -> Option<T> {
+        let (mut change, mut result) = (Some(change), None);
+        self.update_and_store(&mut |state| result = change.take().map(|change| change(state)));
+        result
     }
 
-    fn name(self, product: &str) -> Option<String> {
-        self.state_untracked().row(product).map(|row| row.item.name.clone())
+    fn update_and_store(self, change: &mut dyn FnMut(&mut CartState)) {
+        if self.state.try_update(|state| change(Arc::make_mut(state))).is_some() {
+            store(&json::encode(&self.state_untracked().unanswered()));
+        }
     }
 }
 
@@ -358,45 +285,50 @@ struct SendChange {
     cart: CartContext,
     user: Option<String>,
     owner: CartOwner,
-    product: String,
-    made_at: f64,
-    /// The version of the line that the shopper had seen at the first attempt.
-    seen: Option<i64>,
+    key: String,
 }
 
 impl Write for SendChange {
     type Answer = Cart;
 
     async fn send(&mut self, _: Session) -> Result<Cart, ApiError> {
-        let desired = self.cart.update_line(&self.product, |line| line.start_request().count());
-        // A late change, or one that is retried, must not undo a newer change that the shopper made on another device. So its request
-        // contains the version.
-        let is_late = self.seen.is_some() || js_sys::Date::now() - self.made_at > LATE_MS;
-        self.seen = self.seen.or_else(|| self.cart.state_untracked().row(&self.product).map(|row| row.version));
-        let desired = desired.ok_or(ApiError::SignedOut)?;
-        api::change_line(self.owner, &self.product, desired, self.seen.filter(|_| is_late)).await
+        let request = self.cart.update(|state| state.start_request(&self.key)).flatten();
+        let (product, quantity, version) = request.ok_or(ApiError::SignedOut)?;
+        api::change_line(self.owner, &product, quantity, version).await
     }
 
     fn apply(self, answer: Cart) {
-        self.cart.changed(self.product, self.user, answer);
+        let Self { cart, user, key, .. } = self;
+        let edit = cart.update(|state| state.end_request(&key, Ok(()))).flatten();
+        cart.apply(user, answer, edit.as_ref().map_or("", |edit| &edit.product));
+        let Some(edit) = edit else { return };
+        if edit.progress == Progress::Pending {
+            return cart.send_change(key, &edit.name);
+        }
+        // Announce only the final figures, not each intermediate step.
+        let state = cart.state_untracked();
+        if !state.is_pending() {
+            let removed = if edit.is_removal() { t!("Removed {}.", edit.name) + " " } else { String::new() };
+            let figures = t!("{}, total {}", item_count(state.count()), state.total_text());
+            cart.mutations.context.announce(removed + &figures);
+        }
     }
 
     fn failed(self, error: ApiError) {
-        self.cart.change_failed(self.product, error);
+        let Self { cart, key, .. } = self;
+        // Read the cart: another device may have changed the line, or this change may have taken effect although its answer was lost.
+        if error.is_retryable() {
+            cart.load();
+        }
+        match cart.update(|state| state.end_request(&key, Err(error))).flatten() {
+            Some(edit) if edit.progress == Progress::Pending => cart.send_change(key, &edit.name),
+            Some(edit) => restore_focus_after_render(format!("#{}", quantity_id(&edit.product))),
+            None => {}
+        }
     }
 }
 
 /// The HTML id of the input for a line's quantity.
 pub fn quantity_id(product: &str) -> String {
     format!("quantity-{product}")
-}
-
-/// The announcement after a change of a cart: the number of items, and the total.
-pub(super) fn items_and_total(state: &CartState) -> String {
-    t!("{}, total {}", item_count(state.count()), money(state.total(), state.currency()))
-}
-
-/// Whether the backend rejected a change because the line has another version than the version that the shopper had seen.
-pub(super) fn is_line_changed(error: &ApiError) -> bool {
-    error.is(ProblemCode::LineChanged)
 }

@@ -8,7 +8,7 @@
 
 use super::{context::CartContext, events::Events, state::CartState};
 use crate::data::call;
-use crate::ui::PageScope;
+use crate::ui::{PageScope, set_timeout};
 use leptos::{ev, prelude::*};
 use leptos_fusionauth::{FetchError, Session, pause};
 use std::{cell::Cell, rc::Rc, time::Duration};
@@ -124,6 +124,6 @@ impl Follower {
 
 /// The version of the cart that the backend has confirmed.
 fn version_of(state: &CartState) -> u32 {
-    let lines = state.rows().iter().map(|row| (&*row.item.product, row.line.confirmed().count(), row.item.unit_price));
+    let lines = state.rows().map(|row| (&*row.item.product, row.item.quantity, row.item.unit_price));
     cart_version(lines.filter(|(_, quantity, _)| *quantity > 0), state.notice().is_some())
 }

@@ -2,9 +2,8 @@
 
 use super::{
     context::{CartContext, quantity_id},
-    line::{Line, LineQuantity},
     row::{RowContent, RowView, Templates},
-    state::{Answered, CartState},
+    state::{CartState, line_quantity, typed_quantity},
 };
 use crate::{
     core::use_app_context,
@@ -16,11 +15,11 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 
 /// Renders a line outside of the document. A browser compiles each function at its first call, so the cart after a sign-in appears earlier.
-pub fn compile_ahead() {
+pub(super) fn compile_ahead() {
     let Ok(list) = leptos::prelude::document().create_element("ul") else { return };
     let line = CartLine { product: "a".to_owned(), name: String::new(), variant: String::new(), unit_price: 1, quantity: 1, version: 0 };
     let mut state = CartState::default();
-    state.apply(Cart { currency: "EUR".to_owned(), lines: vec![line], total: 1, notice: None }, Answered::Read);
+    state.apply(Cart { currency: "EUR".to_owned(), lines: vec![line], total: 1, notice: None });
     Rows { templates: Templates::new(), views: Vec::new() }.update(&list, &state, &[], true);
 }
 
@@ -36,39 +35,37 @@ pub(super) fn CartLines(cart: CartContext) -> impl IntoView {
         let Some(element) = element.get() else { return };
         rows.update(&element, &cart.state(), &out_of_range.read(), read_until_cleanup(context.online()));
     });
-    let change = move |product: &str, desired: Option<LineQuantity>, made_at: f64| {
+    let change = move |product: &str, quantity: Option<i64>, made_at: f64| {
         out_of_range.update(|all| {
             all.retain(|it| it != product);
-            if desired.is_none() {
+            if quantity.is_none() {
                 all.push(product.to_owned());
             }
         });
-        _ = desired.map(|desired| cart.change(product, desired, made_at));
+        _ = quantity.map(|quantity| cart.change(product, quantity, made_at));
     };
     let press = move |button: &str, product: &str, made_at: f64| {
         let state = cart.state_untracked();
-        let Some(line) = state.row(product).map(|row| row.line.clone()) else { return };
-        let step = |by| LineQuantity::from_count(line.desired().count() + by);
+        let Some(row) = state.row(product) else { return };
+        let quantity = match button {
+            "decrease" => line_quantity(row.quantity() - 1),
+            "increase" => line_quantity(row.quantity() + 1),
+            "remove" => Some(0),
+            "undo" => row.removed(),
+            _ => row.failure().map(|(quantity, _)| quantity),
+        };
         drop(state); // otherwise `change` would clone the state, which this `Arc` shares
         let input = format!("#{}", quantity_id(product));
+        if button == "retry" {
+            document::focus(&input); // "Try again" is about to be removed
+        }
+        if quantity.is_some() {
+            change(product, quantity, made_at);
+        }
         match button {
-            "decrease" | "increase" => {
-                if let Some(desired) = step(if button == "increase" { 1 } else { -1 }) {
-                    change(product, Some(desired), made_at);
-                }
-            }
-            "remove" => {
-                change(product, Some(LineQuantity::Removed), made_at);
-                document::focus_after_render(".undo"); // the "Undo" button replaces the pressed button
-            }
-            "undo" => {
-                change(product, Some(Line::before_removal(&line)), made_at);
-                document::focus_after_render(input);
-            }
-            _ => {
-                document::focus(&input); // "Try again" is about to be removed
-                change(product, line.failure().map(|it| it.desired), made_at);
-            }
+            "remove" => document::focus_after_render(".undo"), // the "Undo" button replaces the pressed button
+            "undo" => document::focus_after_render(input),
+            _ => {}
         }
     };
     let click = move |event: ev::MouseEvent| {
@@ -80,7 +77,7 @@ pub(super) fn CartLines(cart: CartContext) -> impl IntoView {
     let typed = move |event: ev::Event| {
         let Some(input) = event.target().map(|it| it.unchecked_into::<HtmlInputElement>()) else { return };
         if let Some(product) = product_of(&input) {
-            change(&product, LineQuantity::parse(&input.value()), made_at(&input));
+            change(&product, typed_quantity(&input.value()), made_at(&input));
         }
     };
     view! { <ul class="lines" node_ref=element on:click=click on:change=typed></ul> }
@@ -111,14 +108,14 @@ impl Rows {
     fn update(&mut self, list: &Element, state: &CartState, out_of_range: &[String], is_online: bool) {
         let mut at = 0;
         for row in state.rows() {
-            let Some(content) = RowContent::of(row, state, out_of_range.contains(&row.item.product), is_online) else { continue };
+            let Some(content) = RowContent::of(&row, out_of_range.contains(&row.item.product), is_online) else { continue };
             match self.views[at..].iter().position(|view| view.product == row.item.product) {
                 Some(gone) => {
                     self.views.drain(at..at + gone).for_each(|view| view.element.remove());
-                    self.views[at].show(&self.templates, row, content, state.currency());
+                    self.views[at].show(&self.templates, row.item, content, state.currency());
                 }
                 None => {
-                    let view = RowView::new(&self.templates, row, content, state.currency());
+                    let view = RowView::new(&self.templates, row.item, content, state.currency());
                     _ = list.insert_before(&view.element, self.views.get(at).map(|next| next.element.as_ref()));
                     self.views.insert(at, view);
                 }

@@ -1,30 +1,28 @@
 //! `/cart`, the page of the cart: its lines and its total.
 //!
-//! `context` holds the cart for all pages, and `additions` puts products into it. `state` and `line` hold its data, `list` shows all lines,
-//! and `row` shows one line. `extras` has rarely used features, and `follow` detects changes by other devices. `waiting` stores unanswered
-//! edits, and `first_edits` stores them until `waiting` has loaded.
+//! `state` holds the cart's data: the backend's answer and the log of the shopper's edits (`edit`). `context` is the handle to it for all
+//! pages: it sends changes of lines, stores unanswered edits (`edit_log.js`) and applies answers. `additions` puts products into the cart, and
+//! `waiting` takes over the edits that other pages have left behind. `list` shows all lines, and `row` shows one line. `extras` has rarely
+//! used features, and `follow` detects changes by other devices.
 
 pub mod additions;
 pub mod context;
 mod edit;
 mod events;
 mod extras;
-mod first_edits;
 mod follow;
 pub mod guest_cart;
-mod late_change;
-pub mod line;
 mod list;
 pub mod other_tabs;
 mod row;
 pub mod state;
-mod tab_lock;
 mod waiting;
 mod waiting_list;
 
-pub use additions::{AdditionProgress, failure as addition_failure};
+pub use additions::failure as addition_failure;
 pub use context::{CartContext, Shopper, use_cart_context};
-pub use waiting::keep_waiting_edits;
+pub use edit::Progress;
+pub use waiting::when_idle;
 
 use crate::{
     core::{Part, Route, page_title},
@@ -32,13 +30,12 @@ use crate::{
     store::api,
     ui::{
         components::{EmptyState, Heading, Skeleton, products_link},
-        format::money,
         part::{self, Lazy},
+        set_timeout,
     },
 };
 use leptos::prelude::*;
 use list::CartLines;
-pub use list::compile_ahead;
 use storefront_messages::{cart_costs, item_count, t};
 
 /// The cart page: a guest's cart if this tab knows of one and nobody is signed in, otherwise the children.
@@ -52,7 +49,7 @@ pub fn ShopperCartPage(
     let page = move || match shopper.get() {
         Shopper::Visitor => view! { <CartPage/> }.into_any(),
         Shopper::Unknown => view! { <LoadingCartPage/> }.into_any(),
-        Shopper::User | Shopper::Ended(_) => children(),
+        Shopper::User | Shopper::Ended => children(),
     };
     view! { {move || page()} }
 }
@@ -103,10 +100,6 @@ fn CartFrame(children: Children) -> impl IntoView {
 #[component]
 fn CartSummary(cart: CartContext) -> impl IntoView {
     let is_empty = Memo::new(move |_| cart.state().count() == 0);
-    let total = move || {
-        let state = cart.state();
-        money(state.total(), state.currency())
-    };
     let summary = move || match is_empty.get() {
         true => view! {
             <EmptyState icon="mark" title=t!("Your cart is empty") text=t!("Items you add will appear here.")>
@@ -117,7 +110,7 @@ fn CartSummary(cart: CartContext) -> impl IntoView {
         false => view! {
             <section class="card total" aria-label=t!("Total")>
                 <p>{move || item_count(cart.state().count())}</p>
-                <p class="sum"><span>{t!("Total")}</span><strong translate="no">{move || total()}</strong></p>
+                <p class="sum"><span>{t!("Total")}</span><strong translate="no">{move || cart.state().total_text()}</strong></p>
                 <p class="quiet-text">{cart_costs()}</p>
                 <a class="button primary wide" href=Route::Checkout.href()>{t!("Check out")}</a>
                 {products_link("button quiet wide", t!("Continue shopping"))}

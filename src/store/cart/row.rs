@@ -3,17 +3,14 @@
 //! Each line is a copy of a template, with its values written into the copy: `early_cart.js` fills the same template before the program has
 //! loaded. As a component in a `<For>`, the row would add 6.4 KB to the first wasm and save 110 lines.
 
-use super::{
-    context::quantity_id,
-    line::{FailedChange, LineQuantity},
-    state::{CartState, Row},
-};
+use super::{context::quantity_id, state::Row};
 use crate::{
     core::Route,
+    data::ApiError,
     ui::{components, format::money},
 };
 use leptos::prelude::document;
-use storefront_api::{MAX_QUANTITY, problems::ProblemCode};
+use storefront_api::{CartLine, MAX_QUANTITY, problems::ProblemCode};
 use storefront_messages::{CartMessage, fill, t};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement, HtmlTemplateElement};
@@ -68,8 +65,7 @@ pub(super) struct LineContent {
 impl LineContent {
     /// Whether the backend has just refused one more item, because it is not in stock.
     fn is_out_of_stock(&self) -> bool {
-        let Note::Failed(FailedChange { desired, error }) = &self.note else { return false };
-        error.is(ProblemCode::OutOfStock) && desired.count() == self.quantity + 1
+        matches!(&self.note, Note::Failed(wanted, error) if error.is(ProblemCode::OutOfStock) && *wanted == self.quantity + 1)
     }
 }
 
@@ -80,22 +76,23 @@ pub(super) enum Note {
     None,
     /// The typed text is not a valid quantity.
     OutOfRange,
-    /// The last change failed.
-    Failed(FailedChange),
+    /// The last change, to this quantity, failed.
+    Failed(i64, ApiError),
     /// The last change waits for a connection.
     WaitsForConnection,
 }
 
 impl RowContent {
     /// The content of `row`. `None` if the line was removed and cannot be restored.
-    pub(super) fn of(row: &Row, state: &CartState, is_out_of_range: bool, is_online: bool) -> Option<Self> {
-        let LineQuantity::Quantity(quantity) = row.line.desired() else {
-            return state.is_undoable(&row.item.product).then_some(Self::Removed);
-        };
-        let note = match row.line.failure() {
+    pub(super) fn of(row: &Row, is_out_of_range: bool, is_online: bool) -> Option<Self> {
+        let quantity = row.quantity();
+        if quantity == 0 {
+            return row.removed().map(|_| Self::Removed);
+        }
+        let note = match row.failure() {
             _ if is_out_of_range => Note::OutOfRange,
-            Some(failure) => Note::Failed(failure.clone()),
-            None if row.line.is_pending() && !is_online => Note::WaitsForConnection,
+            Some((wanted, error)) => Note::Failed(wanted, error.clone()),
+            None if row.is_pending() && !is_online => Note::WaitsForConnection,
             None => Note::None,
         };
         Some(Self::Line(LineContent { unit_price: row.item.unit_price, quantity, note }))
@@ -115,8 +112,8 @@ pub(super) struct RowView {
 
 impl RowView {
     /// Creates the row of a product, outside of the document.
-    pub(super) fn new(templates: &Templates, row: &Row, content: RowContent, currency: &str) -> Self {
-        let (product, name) = (row.item.product.clone(), row.item.name.clone());
+    pub(super) fn new(templates: &Templates, item: &CartLine, content: RowContent, currency: &str) -> Self {
+        let (product, name) = (item.product.clone(), item.name.clone());
         let element = match &content {
             RowContent::Removed => {
                 let element = copy(&templates.removed);
@@ -140,7 +137,7 @@ impl RowView {
             }
         };
         set(&element, "data-product", &product);
-        let variant = match &*row.item.variant {
+        let variant = match &*item.variant {
             "" => String::new(),
             variant => [variant, " · "].concat(),
         };
@@ -150,7 +147,7 @@ impl RowView {
     }
 
     /// Updates the elements that differ from `content`. If the line was removed or restored, replaces the whole element.
-    pub(super) fn show(&mut self, templates: &Templates, row: &Row, content: RowContent, currency: &str) {
+    pub(super) fn show(&mut self, templates: &Templates, item: &CartLine, content: RowContent, currency: &str) {
         if self.content.as_ref() == Some(&content) {
             return;
         }
@@ -158,7 +155,7 @@ impl RowView {
         if was_removed == (content == RowContent::Removed) {
             return self.fill(templates, content, currency);
         }
-        let view = Self::new(templates, row, content, currency);
+        let view = Self::new(templates, item, content, currency);
         _ = self.element.replace_with_with_node_1(&view.element);
         *self = view;
     }
@@ -202,10 +199,10 @@ impl RowView {
             Note::None => return None,
             Note::WaitsForConnection => ("line-waiting", t!("Will be sent when you're back online.").to_owned(), false),
             Note::OutOfRange => ("line-error", CartMessage::QuantityOutOfRange.text(MAX_QUANTITY), false),
-            Note::Failed(FailedChange { desired, error }) => {
-                let text = match desired {
-                    LineQuantity::Quantity(quantity) => t!("We couldn't change the quantity of {} to {}. {}", self.name, quantity, error),
-                    LineQuantity::Removed => t!("We couldn't remove {}. {}", self.name, error),
+            Note::Failed(wanted, error) => {
+                let text = match wanted {
+                    0 => t!("We couldn't remove {}. {}", self.name, error),
+                    wanted => t!("We couldn't change the quantity of {} to {}. {}", self.name, wanted, error),
                 };
                 ("line-error", text, error.is_retryable())
             }

@@ -2,9 +2,7 @@
 
 use super::{
     context::CartContext,
-    edit::{Edit, LineChange},
-    late_change::{LateChange, LateChanges},
-    waiting::waiting,
+    edit::{Edit, Progress},
 };
 use crate::{
     core::use_app_context,
@@ -18,16 +16,15 @@ use storefront_messages::t;
 pub(super) fn WaitingEdits(cart: CartContext) -> impl IntoView {
     let context = use_app_context();
     let shown = Memo::new(move |_| {
-        _ = cart.state(); // runs this closure again when the module `waiting` has loaded
         let is_offline = !read_until_cleanup(context.online());
-        let (additions, late) = waiting(cart);
-        let additions = additions.into_iter().map(|edit| LateChange { edit, refused: None });
-        let late = late.map(|late| late.read().to_vec()).unwrap_or_default();
-        additions.chain(late).filter(|it| is_offline || it.refused.is_some()).collect::<Vec<_>>()
+        let is_shown = |edit: &&Edit| match edit.progress {
+            Progress::Failed(_) => edit.change.is_some(),
+            _ => is_offline && edit.is_unanswered(),
+        };
+        cart.state().edits_without_row().filter(is_shown).cloned().collect::<Vec<_>>()
     });
-    let list = move |edits: Vec<LateChange>| {
-        let late = waiting(cart).1;
-        let edits = edits.into_iter().map(|change| view! { <WaitingEdit change late/> }).collect_view();
+    let list = move |edits: Vec<Edit>| {
+        let edits = edits.into_iter().map(|edit| view! { <WaitingEdit edit cart/> }).collect_view();
         view! {
             <section class="card waiting" aria-labelledby="waiting">
                 <h2 id="waiting">{t!("Changes waiting to be sent")}</h2>
@@ -40,28 +37,27 @@ pub(super) fn WaitingEdits(cart: CartContext) -> impl IntoView {
 
 /// One waiting edit. If its change has failed, the shopper can retry or discard it.
 #[component]
-fn WaitingEdit(change: LateChange, late: Option<LateChanges>) -> impl IntoView {
-    let LateChange { edit, refused } = change;
-    let what = match edit.change {
+fn WaitingEdit(edit: Edit, cart: CartContext) -> impl IntoView {
+    let Edit { name, key, change, progress, .. } = edit;
+    let quantity = change.map(|change| change.quantity);
+    let what = match quantity {
         None => t!("{}: add one", "{}"),
-        Some(LineChange { quantity: 0, .. }) => t!("{}: remove", "{}"),
-        Some(LineChange { quantity, .. }) => t!("{}: change quantity to {}", "{}", quantity),
+        Some(0) => t!("{}: remove", "{}"),
+        Some(quantity) => t!("{}: change quantity to {}", "{}", quantity),
     };
-    let what = view! { <Named text=&what name=edit.name.clone()/> };
-    let (Some(error), Some(late)) = (refused, late) else {
+    let what = view! { <Named text=&what name/> };
+    let Progress::Failed(error) = progress else {
         return view! { <li><p>{what}</p><p class="quiet-text">{t!("Will be sent when you're back online.")}</p></li> }.into_any();
     };
-    let (again, given_up): (Edit, Edit) = (edit.clone(), edit);
+    let again = key.clone();
     let retry = move || {
         document::focus_heading(); // the button that has the focus is about to be removed
-        // The shopper has seen the newer changes of the line, so this change may replace them.
-        if let Some(change) = again.change {
-            late.send(again.clone(), LineChange { version: None, sent: None, ..change });
-        }
+        cart.update(|state| state.retry(&again));
+        cart.send_edits();
     };
     let leave = move || {
         document::focus_heading();
-        late.forget(&given_up);
+        cart.update(|state| state.edits.retain(|edit| edit.key != key));
     };
     view! {
         <li>

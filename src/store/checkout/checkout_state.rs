@@ -42,7 +42,7 @@ impl CheckoutState {
         Effect::new(move |_| {
             let state = cart.state();
             let seen = &self.checkout.read_untracked().cart;
-            let is_seen = state.notice() == seen.notice.as_ref() && state.rows().iter().map(|row| &row.item).eq(&seen.lines);
+            let is_seen = state.notice() == seen.notice.as_ref() && state.rows().map(|row| row.item).eq(&seen.lines);
             if state.answers() > 0 && !state.is_pending() && !is_seen && !self.placing.is_busy() {
                 self.reload();
             }

@@ -7,7 +7,7 @@
 use crate::{
     core::Route,
     data::{ApiError, Mutation, Mutations, TypedText, Write, call_with},
-    ui::spawn_for_user,
+    ui::{set_timeout, spawn_for_user},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::Session;

@@ -2,7 +2,7 @@
 //! was a guest sees the button that adds the order to the account.
 
 use crate::{
-    core::Route,
+    core::{Route, use_app_context},
     data::{ApiError, NoticeKind, PageNotice, call, call_with, use_answers, use_mutations},
     ui::{
         PageScope,
@@ -16,8 +16,8 @@ use leptos::{html, prelude::*};
 use leptos_fusionauth::{login_path, use_session};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use storefront_api::orders::{ClaimableOrder, OrderSummary};
-use storefront_api::{Done, endpoints, pages::HelpPage};
-use storefront_messages::{help_title, t};
+use storefront_api::{Done, endpoints};
+use storefront_messages::t;
 
 /// The URL of the sign-in form that leads back to the checkout.
 pub(super) fn sign_in_href() -> String {
@@ -82,7 +82,6 @@ pub(super) fn GuestOrderEnd(email: String) -> impl IntoView {
         <section class="card" aria-labelledby="link">
             <h2 id="link">{t!("Your order's link")}</h2>
             <p>{t!("We email you a link to this page. It works until 90 days after we send the order, and anyone who has it can see and cancel the order.")}</p>
-            <p><a href=Route::Help(HelpPage::Returns).href()>{help_title(HelpPage::Returns)}</a></p>
             <p><a href=endpoints::EXPORT_GUEST_ORDER.info.path download="order.json">{t!("Download your data")}</a></p>
             <details>
                 <summary>{t!("Delete your data…")}</summary>
@@ -99,13 +98,14 @@ pub(super) fn GuestOrderEnd(email: String) -> impl IntoView {
 /// The button that moves this guest's order into the account, and then shows the user's newest orders.
 #[component]
 pub(super) fn AddGuestOrder(order: ClaimableOrder, orders: RwSignal<Vec<OrderSummary>>, next: RwSignal<Option<String>>) -> impl IntoView {
-    let (session, answers, scope) = (use_session(), use_answers(), PageScope::current());
+    let (session, context, answers, scope) = (use_session(), use_app_context(), use_answers(), PageScope::current());
     let (is_shown, failed) = (RwSignal::new(true), RwSignal::new(None::<ApiError>));
     let add = move |_| {
         scope.spawn(async move {
             match call_with(endpoints::CLAIM_GUEST_ORDERS, &[], &Done {}).send(session).await {
                 Ok(newest) => {
                     is_shown.set(false);
+                    context.announce(t!("The order is now in this account."));
                     answers.keep(Route::Orders, newest.clone());
                     next.set(newest.next);
                     orders.set(newest.orders);

@@ -17,7 +17,7 @@ mod placing_state;
 
 use super::cart::{Shopper, use_cart_context};
 use crate::{
-    core::{Route, page_title, use_app_context},
+    core::{Route, page_title},
     data::{ApiError, Query, use_mutations},
     ui::{
         PageScope,
@@ -30,7 +30,6 @@ use address::{AddressFields, AddressInputs};
 use checkout_state::CheckoutState;
 use draft::Draft;
 use guest::{GuestEmail, sign_in_href};
-use labels::delivery_message;
 use leptos::prelude::*;
 use leptos_fusionauth::RequireSession;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
@@ -39,14 +38,16 @@ use orders_page::OrdersPage;
 use placing_state::{Placing, Progress};
 use storefront_api::orders::{Checkout, CheckoutForm, Delivery, OrderState};
 use storefront_api::{CartLine, problems::ProblemCode};
-use storefront_messages::{item_count, t};
+use storefront_messages::{delivery_name, item_count, t};
 
-/// The list of orders, the order in the URL, or a guest's order.
+/// The list of orders, or the order in the URL.
 pub fn orders_page() -> AnyView {
-    match use_app_context().current_route() {
-        Route::Orders if order::id().is_empty() => view! { <OrdersPage/> }.into_any(),
-        _ => view! { <OrderPage/> }.into_any(),
-    }
+    if order::id().is_empty() { view! { <OrdersPage/> }.into_any() } else { guest_order_page() }
+}
+
+/// A guest's order.
+pub fn guest_order_page() -> AnyView {
+    view! { <OrderPage/> }.into_any()
 }
 
 /// The checkout page: for a guest if this tab knows of a guest's cart, otherwise for a user.
@@ -198,7 +199,7 @@ fn DeliveryChoice(state: CheckoutState, delivery: Delivery) -> impl IntoView {
                 checked=state.delivery.get_untracked() == delivery
                 on:input=move |_| state.delivery.set(delivery)
             />
-            <span>{delivery_message(delivery).text()}</span>
+            <span>{delivery_name(delivery)}</span>
             <strong>{move || state.delivery_amount(delivery)}</strong>
         </label>
     }

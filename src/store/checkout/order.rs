@@ -1,20 +1,16 @@
 //! `/orders/{id}`, and `/guest-order` of an order without an account: the page of one order. The app also opens it after the checkout. A
 //! button cancels the order, unless it is shipped.
 
-use super::{
-    guest::GuestOrderEnd,
-    labels::{OrderStateLabel, delivery_message, message, price},
-    order_again::OrderAgain,
-};
+use super::{guest::GuestOrderEnd, labels::price, order_again::OrderAgain};
 use crate::{
-    core::{Route, storage, use_app_context},
+    core::{Route, page_title, storage, use_app_context},
     data::{ApiError, Query, call, call_with, use_answers},
     store::products,
     ui::{
         PageScope,
         components::{InlineFailure, Named, Picture, Skeleton},
         document,
-        format::{date_time, money, weekday},
+        format::{date_time, money},
         use_title,
     },
 };
@@ -22,8 +18,8 @@ use leptos::prelude::*;
 use leptos_fusionauth::use_session;
 use leptos_router::hooks::use_url;
 use storefront_api::orders::{self, Address, Checkout, EmailState, Order, OrderState, OrderSummary};
-use storefront_api::{Done, endpoints};
-use storefront_messages::{country_name, expected_delivery, t, unconfirmed_email};
+use storefront_api::{Done, endpoints, pages::HelpPage};
+use storefront_messages::{country_name, delivery_name, order_next, order_state, order_steps, t, unconfirmed_email};
 
 /// The URL of an order's page.
 pub(super) fn href(id: &str) -> String {
@@ -77,14 +73,14 @@ pub(super) fn OrderPage() -> impl IntoView {
                 _ = storage::session().map(|storage| storage.set_item(SEEN, &id));
             }
         });
-        view! { <Show when=move || is_this.get() fallback=loading><OrderContent order thanks is_guests/></Show> }.into_any()
+        view! { <Show when=move || is_this.get() fallback=loading><OrderContent order is_guests/></Show> }.into_any()
     };
     view! { <div class="narrow order"><h1 tabindex="-1">{move || name.get()}</h1>{order.view(loading, ready)}</div> }
 }
 
 /// The thanks, if there are any, for an order that is not yet on its way. Otherwise the state of the order.
 fn heading(order: &OrderSummary, thanks: Option<&'static str>) -> String {
-    thanks.filter(|_| order.state == OrderState::Placed).unwrap_or_else(|| message(order.state).label()).to_owned()
+    thanks.filter(|_| order.state == OrderState::Placed).unwrap_or_else(|| order_state(order.state)).to_owned()
 }
 
 fn number(order: &OrderSummary) -> String {
@@ -93,55 +89,69 @@ fn number(order: &OrderSummary) -> String {
 
 /// The products of the order, its postal address, and its state.
 #[component]
-fn OrderContent(order: RwSignal<Order>, thanks: Option<&'static str>, is_guests: bool) -> impl IntoView {
-    let Order { summary, lines, delivery, delivery_price, address, confirmation_email, .. } = order.get_untracked();
+fn OrderContent(order: RwSignal<Order>, is_guests: bool) -> impl IntoView {
+    let Order { summary, lines, delivery, delivery_price, address, confirmation_email, seller, .. } = order.get_untracked();
     let amount = |amount| money(amount, &summary.currency);
     let lines = lines.into_iter().map(|orders::OrderLine { product, name, quantity, unit_price, has_page }| {
         view! { <OrderLine product has_page name quantity amount=amount(unit_price.saturating_mul(quantity))/> }
     });
     let (id, number) = (summary.id.clone(), summary.number.clone());
+    let contact = use_app_context().config.contact.is_some().then(|| format!("{}?order={number}", Route::Help(HelpPage::Contact).href()));
+    let returns = Route::Help(HelpPage::Returns);
     let is_placed = move || order.with(|order| order.summary.state == OrderState::Placed);
+    let is_delivered = move || order.with(|order| order.summary.state != OrderState::Cancelled);
     view! {
-        {move || view! { <OrderProgress order=order.get() thanks/> }}
+        {move || view! { <OrderProgress order=order.get()/> }}
         <section class="card review" aria-labelledby="goods">
             <h2 id="goods">{t!("What you ordered")}</h2>
             <ul class="review-lines with-pictures">{lines.collect_view()}</ul>
             <p class="sum part">
-                <span>{delivery_message(delivery).text()}</span>
+                <span>{delivery_name(delivery)}</span>
                 <span>{price(delivery_price, &summary.currency)}</span>
             </p>
             <p class="sum"><span>{t!("Total")}</span><strong translate="no">{amount(summary.total)}</strong></p>
+            <p class="quiet-text">{t!("Prices include tax.")}</p>
             {(!is_guests).then(|| view! { <OrderAgain id number/> })}
         </section>
         <section class="card" aria-labelledby="address">
             <h2 id="address">{t!("Delivery address")}</h2>
             <PostalAddress address/>
         </section>
+        <Show when=is_delivered>
+            <section class="card about" aria-labelledby="returns">
+                <h2 id="returns">{page_title(returns)}</h2>
+                <p>
+                    {t!("You can return anything unused within 30 days of delivery. You don't need a reason.")}" "
+                    <a href=returns.href()>{t!("How to return something")}</a>
+                </p>
+                {seller.clone().map(|seller| view! { <p>{t!("Seller: {}", seller)}</p> })}
+            </section>
+        </Show>
         <Show when=is_placed><CancelOrder order is_guests/></Show>
         {is_guests.then(|| view! { <GuestOrderEnd email=confirmation_email.clone().unwrap_or_default()/> })}
         <p class="order-end">
             <a class="button primary" href=Route::Products.href()>{t!("Continue shopping")}</a>
             " "
-            {(!is_guests).then(|| view! { <a href=Route::Orders.href()>{t!("All your orders")}</a> })}
+            {(!is_guests).then(|| view! { <a href=Route::Orders.href()>{t!("All your orders")}</a>" " })}
+            {contact.map(|href| view! { <a href=href>{t!("Ask about this order")}</a> })}
         </p>
     }
 }
 
-/// The number of the order, its state unless that is the heading, and what happens next.
+/// The number of the order, its steps, and what happens next.
 #[component]
-fn OrderProgress(order: Order, thanks: Option<&'static str>) -> impl IntoView {
-    let Order { summary, confirmation_email, arrival, email_state, .. } = order;
-    let is_placed = summary.state == OrderState::Placed;
-    let email = confirmation_email.filter(|_| is_placed);
-    let arrival = arrival.map(|days| expected_delivery(&weekday(&days.earliest), &weekday(&days.latest)));
+fn OrderProgress(order: Order) -> impl IntoView {
+    let Order { summary, confirmation_email, expected, email_state, .. } = order;
+    let email = confirmation_email.filter(|_| summary.state == OrderState::Placed);
+    let step = |(step, is_current): (&'static str, bool)| view! { <li aria-current=is_current.then_some("step")>{step}</li> };
     view! {
         <p>
             <strong>{number(&summary)}</strong>" "
-            {(is_placed && thanks.is_some()).then(|| view! { <OrderStateLabel state=summary.state/>" " })}
             <time class="quiet-text" datetime=summary.placed_at.clone()>{date_time(&summary.placed_at)}</time>
         </p>
-        {arrival.map(|text| view! { <p class="lead">{text}</p> })}
-        <p>{message(summary.state).next()}</p>
+        <ol class="steps">{order_steps(summary.state).map(step).collect_view()}</ol>
+        {expected.map(|text| view! { <p class="lead">{text}</p> })}
+        <p>{order_next(summary.state)}</p>
         {email.map(|name| view! { <p><Named text=t!("We'll send a confirmation to {}.") name/>{unconfirmed(email_state)}</p> })}
     }
 }

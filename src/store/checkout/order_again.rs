@@ -83,7 +83,7 @@ impl Write for RepeatOrder {
     }
 
     fn apply(self, answer: Repetition) {
-        self.cart.apply(self.user, answer.cart);
+        self.cart.apply(self.user, answer.cart, "");
         self.mutations.context.announce(answer.message.clone());
         _ = self.busy.try_set(false);
         _ = self.done.try_set(Some(answer.message));

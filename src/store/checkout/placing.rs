@@ -16,6 +16,7 @@ use crate::{
     ui::{
         document,
         form::{self, FormError, TextField},
+        set_timeout,
     },
 };
 use leptos::prelude::*;
@@ -99,7 +100,7 @@ impl CheckoutState {
         }
         let empty = Cart { currency: order.currency.clone(), lines: Vec::new(), total: 0, notice: None };
         answers.keep(Route::Checkout, Checkout { cart: empty.clone(), latest_order: Some(order.clone()), ..request.seen.clone() });
-        cart.apply(request.user.clone(), empty);
+        cart.apply(request.user.clone(), empty, "");
         if progress.try_set(Progress::None).is_none() {
             open_order.run(order.id);
         } else {

@@ -11,17 +11,17 @@ pub fn language() -> Language {
     std::env::var("E2E_LANGUAGE").ok().and_then(|it| Language::from_tag(&it)).unwrap_or_default()
 }
 
-/// The English and the German names of the demonstration's products, the longest first, because a name may contain another. Other languages
-/// show the English names.
+/// The names of the demonstration's products in English and in the journey's language, the longest first, because a name may contain another.
 static PRODUCTS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
     let read = |json: &str| serde_json::from_str::<Value>(json).unwrap_or_default();
-    let german = read(include_str!("../../../shop/storefront-server/demo_data_german.json"));
+    let translations = read(include_str!("../../../shop/storefront-server/demo_data_translations.json"));
+    let translated = &translations[language().tag()];
     let data = read(include_str!("../../../shop/storefront-server/demo_data.json"));
     let variants = data["families"].as_array().into_iter().flatten().filter_map(|it| it["variants"].as_array()).flatten();
     let products = data["products"].as_array().into_iter().flatten().chain(variants);
     let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
-    let german_of = |id: &Value| german.as_array()?.iter().find(|it| it["product"] == *id).map(|it| text(&it["name"]));
-    let mut names: Vec<_> = products.filter_map(|it| Some((text(&it["name"]), german_of(&it["id"])?))).collect();
+    let name_of = |id: &Value| translated.as_array()?.iter().find(|it| it["product"] == *id).map(|it| text(&it["name"]));
+    let mut names: Vec<_> = products.filter_map(|it| Some((text(&it["name"]), name_of(&it["id"])?))).collect();
     names.sort_by_key(|(english, _)| Reverse(english.len()));
     names
 });
@@ -38,6 +38,5 @@ pub fn shown(english: &str) -> String {
         (None, Some((what, of))) => format!("{}: {}", shown(what), shown(of)),
         (None, None) => english.to_owned(),
     };
-    let products: &[(String, String)] = if language == Language::German { &PRODUCTS } else { &[] };
-    products.iter().fold(text, |text, (english, german)| text.replace(english, german))
+    PRODUCTS.iter().fold(text, |text, (english, translated)| text.replace(english, translated))
 }

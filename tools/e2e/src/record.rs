@@ -123,9 +123,11 @@ impl Record {
 }
 
 impl RecordedExchange {
-    /// Whether a browser or an attacker sent this request to an API. Preflights do not count.
+    /// Whether a browser or an attacker sent this request to an API. Preflights do not count, nor does the cart's request for the deliveries,
+    /// which it sends when it is idle, so that each journey would have to expect it at any time.
     pub fn is_call(&self) -> bool {
-        matches!(self.from, Actor::Browser | Actor::Attacker) && self.path.starts_with("/api/") && self.method != "OPTIONS"
+        let counts = self.method != "OPTIONS" && self.path != "/api/deliveries";
+        matches!(self.from, Actor::Browser | Actor::Attacker) && self.path.starts_with("/api/") && counts
     }
 
     fn is_step(&self) -> bool {
@@ -265,6 +267,7 @@ mod tests {
                 method: "POST".to_owned(),
                 path: "/api/jwt/refresh".to_owned(),
                 origin: None,
+                browser: None,
                 credentials: vec![
                     credential("refresh_token", Place::Cookie, None, None),
                     credential("access_token", Place::Cookie, store, Some(true)),
@@ -278,6 +281,7 @@ mod tests {
                 method: "GET".to_owned(),
                 path: "/api/load-shopping-cart".to_owned(),
                 origin: None,
+                browser: None,
                 credentials: vec![credential("bearer", Place::Authorization, store, Some(true))],
             },
             Message::Response {

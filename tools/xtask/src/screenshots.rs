@@ -6,8 +6,8 @@ use pico_args::Arguments;
 pub const HELP: &str = "\
 usage: cargo xtask screenshots [FILTER]
 
-Opens every page and state with real processes in a real Chromium, in each language, and takes pictures of them 390 and 1280 px wide, in
-light and dark: target/screenshots/gallery, and target/screenshots/gallery-de and so on.
+Opens every page and state with real processes in a real Chromium, in each language, and takes pictures of them 390, 768 and 1280 px
+wide, in light and dark: target/screenshots/gallery, and target/screenshots/gallery-de and so on.
 
   FILTER   only journeys of that module, such as gallery::store";
 

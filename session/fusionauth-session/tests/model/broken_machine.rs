@@ -238,7 +238,7 @@ impl BrokenMachine {
                 machine.step(now, chance, event)
             }
             (Self::KeepsTheDoubt, Event::SignInAnswered(..)) => {
-                keep(machine, &before, "/unconfirmed_refusal", |it| it.step(now, chance, event))
+                keep(machine, &before, "/renewal/unconfirmed_refusal", |it| it.step(now, chance, event))
             }
             (Self::KeepsWhatWasForbidden, Event::SignInAnswered(..)) if matches!(machine.state(), SessionState::SignedIn { .. }) => {
                 keep(machine, &before, "/session/forbidden", |it| it.step(now, chance, event))

@@ -9,13 +9,14 @@ use tokio::{net::TcpListener, process::Command};
 async fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("the package is in no workspace")?;
     let listen = SocketAddr::from(([127, 0, 0, 1], 9011));
-    let fusionauth = Emulator::start(Config { listen, ..Config::new(root.join("kickstart.json")) }).await?;
+    let fusionauth =
+        Emulator::start(Config { listen, ..Config::new(root.join("kickstart.json")) }).await.map_err(|error| error.to_string())?;
     let settings = Settings {
         fusionauth_url: fusionauth.base_url(),
         issuer: "demo.example".into(),
         application_id: "40000000-0000-0000-0000-000000000001".into(),
     };
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let listener = TcpListener::bind("127.0.0.1:3000").await.map_err(|error| format!("port 3000, which the app needs: {error}"))?;
     let trunk = |command| {
         let mut trunk = Command::new("trunk");
         trunk.arg(command).current_dir(root).kill_on_drop(true);

@@ -13,7 +13,8 @@ const visible = () =>
     document.addEventListener('visibilitychange', () => done(), { once: true });
   });
 
-// Replaces only the sections that have changed, so that the other sections do not move while somebody, or a screen reader, reads them.
+// Replaces only the phases that have changed, so that the other phases do not move while somebody, or a screen reader, reads them. A phase
+// that the reader has opened or closed stays so. `data-new` marks the phases that the server opens.
 const redraw = (html) => {
   const next = new DOMParser().parseFromString(html, 'text/html').getElementById('picture');
   const now = picture();
@@ -24,7 +25,9 @@ const redraw = (html) => {
   for (const section of [...next.children]) {
     const old = document.getElementById(section.id);
     if (old) {
-      section.open = old.open;
+      const isChosen = old.open !== old.hasAttribute('data-new') || old.contains(document.activeElement);
+      if (isChosen) section.open = old.open;
+      for (const name of ['open', 'data-new']) old.toggleAttribute(name, section.hasAttribute(name));
       place = old.nextElementSibling;
       if (old.outerHTML !== section.outerHTML) old.replaceWith(section);
     } else {

@@ -1,7 +1,7 @@
 //! The HTML page `/flows`, which shows recorded HTTP messages as sequence diagrams. This module renders the menu of workflows, the links
 //! "Clear" and "Export", and the instructions for an empty or missing record. `picture` renders the diagrams.
 
-use crate::flows::{Scene, View, address, picture};
+use crate::flows::{Browsers, Scene, View, picture};
 use crate::page::document;
 use maud::{Markup, html};
 use storefront_api::{WORKFLOWS, Workflow};
@@ -15,10 +15,10 @@ pub(super) fn page(view: &View, scene: Option<Scene>, stores: &[(Workflow, Strin
     let main = html! {
         main.flows {
             p.back { a href="/" { "Storefront" } }
-            h1 { "What your browser just did" }
+            h1 { @if view.browsers == Browsers::This { "What your browser just did" } @else { "What every browser just did" } }
             p.lead {
-                "Every message between the browsers of this machine, the Store, the Forums and FusionAuth, drawn as it happens. \
-                 Tokens have names here, never values."
+                "Every message between this browser, the Store, the Forums and FusionAuth, drawn as it happens. Tokens have names here, \
+                 never values."
             }
             @match scene {
                 Some(scene) => (tools_and_picture(view, scene, stores)),
@@ -35,30 +35,48 @@ fn tools_and_picture(view: &View, scene: Scene, stores: &[(Workflow, String)]) -
         div.tools {
             nav aria-label="Workflow" {
                 ul {
-                    li { a href=(address("/flows", None, view.after)) aria-current=[view.workflow.is_none().then_some("true")] { "All" } }
-                    @for workflow in WORKFLOWS {
+                    @for workflow in [None].into_iter().chain(WORKFLOWS.map(Some)) {
                         li {
-                            a href=(address("/flows", Some(workflow), view.after))
-                                aria-current=[(view.workflow == Some(workflow)).then_some("true")] { (workflow.slug()) }
+                            a href=(View { workflow, ..view.clone() }.address("/flows"))
+                                aria-current=[(view.workflow == workflow).then_some("true")] { (workflow.map_or("All", Workflow::slug)) }
+                        }
+                    }
+                }
+            }
+            nav aria-label="Browsers" {
+                ul {
+                    @for (browsers, name) in [(Browsers::This, "This browser"), (Browsers::All, "Every browser")] {
+                        li {
+                            a href=(View { browsers, ..view.clone() }.address("/flows"))
+                                aria-current=[(view.browsers == browsers).then_some("true")] { (name) }
                         }
                     }
                 }
             }
             p.actions {
-                a #clear href=(address("/flows", view.workflow, scene.seen)) { "Clear" }
-                a #export href=(address("/flows.mmd", view.workflow, view.after)) download="flows.mmd" { "Export as Mermaid" }
-                @if view.after > 0 { a href=(address("/flows", view.workflow, 0)) { "Show everything" } }
+                a #clear href=(View { after: scene.seen, ..view.clone() }.address("/flows")) { "Clear" }
+                a #export href=(view.address("/flows.mmd")) download="flows.mmd" { "Export as Mermaid" }
+                @if view.after > 0 { a href=(View { after: 0, ..view.clone() }.address("/flows")) { "Show everything" } }
+            }
+        }
+        @if let Some((workflow, _)) = stores.iter().find(|(workflow, origin)| view.workflow == Some(*workflow) && origin.starts_with("http:")) {
+            form.script method="post" action=(view.address("/flows/script")) {
+                button.button { "Let a script sign in" } " "
+                "It signs the shopper in at the Store of " (workflow.slug()) ", comes back "
+                // A session lives longer than the access token of its sign-in.
+                @if *workflow == Workflow::WebappSession { "to its session" } @else { "when the token has expired" }
+                ", is robbed, and signs out."
             }
         }
         p #announcement role="status" { noscript { "Without a script, reload the page to see what is new." } }
-        section #empty-state hidden[!is_empty] aria-labelledby="empty-state-title" { (empty_state(stores)) }
-        (picture::picture(scene))
+        section #empty-state hidden[!is_empty] aria-labelledby="empty-state-title" { (empty_state(view.after > 0, stores)) }
+        (picture::picture(view, scene))
     }
 }
 
-fn empty_state(stores: &[(Workflow, String)]) -> Markup {
+fn empty_state(is_cleared: bool, stores: &[(Workflow, String)]) -> Markup {
     html! {
-        h2 #empty-state-title { "Nothing has happened yet" }
+        h2 #empty-state-title { @if is_cleared { "Nothing has happened since you cleared the page" } @else { "Nothing has happened yet" } }
         p {
             "Open a Store in another window and sign in as " code { "shopper@example.com" } " with the password " code { "correct-horse-battery" }
             ". Then look here again."

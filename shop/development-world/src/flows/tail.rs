@@ -2,6 +2,7 @@
 //!
 //! Each call reads the bytes that have been added since the previous call, so that a long record is not read again and again.
 
+use super::is_local;
 use std::collections::VecDeque;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use wire_recorder::Message;
 /// The maximum number of messages in memory. It is enough for some hours of clicking.
 const MAX_MESSAGES: usize = 20_000;
 
-/// A record file, and the messages read from it.
+/// A record file, and the messages of local hosts read from it.
 pub(super) struct Tail {
     file: PathBuf,
     lines: Arc<Mutex<Lines>>,
@@ -79,11 +80,20 @@ impl Lines {
         let whole = added.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         self.offset += whole as u64;
         // A line that does not parse may come from another version of the recorder.
-        self.messages.extend(added[..whole].split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()));
+        let messages = added[..whole].split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
+        self.messages.extend(messages.filter(is_local_message));
         let surplus = self.messages.len().saturating_sub(MAX_MESSAGES);
         self.messages.drain(..surplus);
         self.dropped += surplus as u64;
         Ok(())
+    }
+}
+
+/// Whether a message belongs to a local host. Other messages, such as a browser's requests to its vendor, belong to no workflow.
+fn is_local_message(message: &Message) -> bool {
+    match message {
+        Message::Request { host, .. } => is_local(host),
+        Message::Response { .. } => true, // a response without its request is not drawn
     }
 }
 

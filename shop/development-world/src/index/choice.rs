@@ -82,8 +82,8 @@ impl Answers {
             },
             Question {
                 id: "backend",
-                text: "Do you have a backend of your own that may see passwords and tokens?",
-                hint: "It signs users in at FusionAuth, and renews their tokens.",
+                text: "May a backend of yours see passwords and tokens?",
+                hint: "It signs users in at FusionAuth, and renews their tokens. Answer No if you have none, or if yours must not.",
                 yes: "Yes",
                 no: "No",
                 given: self.backend,
@@ -146,7 +146,7 @@ fn view(answers: Answers, question: &Question) -> Markup {
                 }
             }
         } @else {
-            p.quiet { "Your other answers decide." }
+            p.quiet { "Your answers so far do not need this one." }
         }
     }
 }

@@ -40,9 +40,10 @@ async fn index(State(about): State<Arc<Index>>, Query(answers): Query<Answers>, 
 }
 
 fn content(about: &Index, answers: Answers, port: Option<u16>) -> Markup {
-    let links = |workflow| site_links(&about.sites, workflow, port);
+    let links = |workflow| site_links(about, workflow, port);
     let recommended = |workflow| {
         html! {
+            p { strong { "Not if " } (workflow::not_if(workflow)) }
             p { strong { "Its price: " } (workflow::price(workflow)) }
             (links(workflow))
         }
@@ -95,11 +96,14 @@ fn card(workflow: Workflow, links: Markup) -> Markup {
 }
 
 /// The links to the sites of a workflow, and to its diagrams.
-fn site_links(sites: &Sites, workflow: Workflow, port: Option<u16>) -> Markup {
+fn site_links(about: &Index, workflow: Workflow, port: Option<u16>) -> Markup {
     html! {
         p.links {
             @for (app, name) in [(App::Store, "Store"), (App::Forums, "Forums")] {
-                @if let Some(site) = sites.find(app, workflow) { a.button href={ (site.origin(port)) "/" } { (name) } " " }
+                @if let Some(site) = about.sites.find(app, workflow) { a.button href={ (site.origin(port)) "/" } { (name) } " " }
+            }
+            @if let Some(store) = about.sites.find(App::Store, workflow).filter(|_| about.has_demo_data) {
+                a href={ (store.origin(port)) "/login?as=shopper" } target="_blank" rel="noopener" { "Sign in as shopper" } " "
             }
             a href=(workflow::path(workflow)) { "Diagrams" }
         }

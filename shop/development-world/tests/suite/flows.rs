@@ -7,7 +7,11 @@ use test_support::issuer::{self, SHOPPER, token};
 const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0";
 
 async fn open(world: &TestWorld, path: &str) -> Response {
-    world.get(DEVELOPERS, path).send().await.unwrap()
+    open_in(BROWSER, world, path).await
+}
+
+async fn open_in(browser: &str, world: &TestWorld, path: &str) -> Response {
+    world.get(DEVELOPERS, path).header(header::USER_AGENT, browser).send().await.unwrap()
 }
 
 async fn text(world: &TestWorld, path: &str) -> String {
@@ -25,6 +29,11 @@ async fn load_cart(world: &TestWorld, user_agent: &str) -> String {
 /// The number of messages that a page has drawn.
 fn seen(page: &str) -> String {
     page.split_once("data-seen=\"").unwrap().1.split_once('"').unwrap().0.to_owned()
+}
+
+/// The numbers of the phases on a page, the latest first.
+fn phases(page: &str) -> Vec<&str> {
+    page.split(" id=\"phase-").filter_map(|rest| rest.split('"').next()).filter(|id| id.parse::<u64>().is_ok()).collect()
 }
 
 #[tokio::test]
@@ -126,11 +135,54 @@ async fn the_same_is_exported_as_mermaid() {
 }
 
 #[tokio::test]
+async fn only_this_browser_and_attackers_are_drawn_unless_every_browser_is_asked_for() {
+    let world = TestWorld::recording().await;
+    let other = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Firefox/150.0";
+    for browser in [other, BROWSER, other, BROWSER, "attacker/1.0"] {
+        load_cart(&world, browser).await;
+    }
+    let carts = async |browser, path| {
+        let page = open_in(browser, &world, path).await.text().await.unwrap();
+        (page.matches("<p class=\"who\">Browser to Store</p>").count(), page.matches("<p class=\"who\">Attacker to Store</p>").count())
+    };
+    for browser in [BROWSER, other] {
+        assert_eq!(carts(browser, "/flows").await, (2, 1), "{browser}");
+        assert_eq!(carts(browser, "/flows?browsers=all").await, (4, 1), "{browser}");
+    }
+    assert_eq!(carts("curl/8", "/flows").await, (0, 1));
+    assert!(text(&world, "/flows?browsers=all").await.contains("href=\"/flows?workflow=webapp-jwt&amp;browsers=all\""));
+    // A link to a phase leads to the same phase, whatever the page leaves out.
+    let (own, all) = (text(&world, "/flows").await, text(&world, "/flows?browsers=all").await);
+    let (own, all) = (phases(&own), phases(&all));
+    assert_eq!((own.len(), &own[..]), (2, &all[..2]), "{own:?} {all:?}");
+    for query in [format!("phase={}", own[1]), format!("browsers=all&phase={}", own[1])] {
+        let drawn = text(&world, &format!("/flows.mmd?{query}")).await;
+        assert_eq!(drawn.matches("Browser->>Store: GET /api/load-shopping-cart").count(), 2, "{query}: {drawn}");
+    }
+    assert_eq!(open(&world, "/flows.mmd?phase=999").await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_phase_is_saved_as_a_well_formed_image() {
+    let world = TestWorld::recording().await;
+    load_cart(&world, BROWSER).await;
+    let page = text(&world, "/flows").await;
+    let answer = open(&world, &format!("/flows.svg?phase={}", phases(&page)[0])).await;
+    assert_eq!(answer.headers()["content-type"], "image/svg+xml");
+    let image = answer.text().await.unwrap();
+    for text in ["Browser", "Store", "GET /api/load-shopping-cart", "Authorization: Store JWT 1", "200"] {
+        assert!(image.contains(&format!(">{text}</text>")), "{text} in {image}");
+    }
+    let (opened, closed) = (image.matches('<').count(), image.matches("</").count() * 2);
+    assert_eq!(opened, closed + 1, "an element is not closed: {image}");
+}
+
+#[tokio::test]
 async fn nothing_is_drawn_where_nothing_is_recorded_or_for_a_foreign_name() {
     let world = TestWorld::start(&["--demo-data"]).await;
     let page = text(&world, "/flows").await;
     assert!(page.contains("Nothing is recorded") && page.contains("cargo xtask serve") && !page.contains("<script"), "{page}");
-    for path in ["/flows/picture", "/flows.mmd"] {
+    for path in ["/flows/picture", "/flows.mmd", "/flows.svg"] {
         assert_eq!(open(&world, path).await.status(), StatusCode::NOT_FOUND, "{path}");
     }
     let world = TestWorld::recording().await;

@@ -42,8 +42,36 @@ async fn an_unknown_host_gets_the_index() {
     let style = world.get(DEVELOPERS, "/index.css").send().await.unwrap();
     assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
     let diagrams = world.get(DEVELOPERS, "/workflows/spa-backend").send().await.unwrap().text().await.unwrap();
-    assert!(diagrams.contains("<code>6. POST /api/login</code></p><p class=\"carried\">(password)</p>"), "{diagrams}");
+    assert!(
+        diagrams.contains("<code>6. POST /api/login</code></p><p class=\"carried\">Body <span class=\"token\">password</span> </p>"),
+        "{diagrams}"
+    );
     let recommended = world.get(DEVELOPERS, "/?spa=yes&backend=no&domain=no").send().await.unwrap().text().await.unwrap();
     assert!(recommended.contains("Your workflow: <code>spa-local-storage</code>") && !page.contains("Your workflow"), "{recommended}");
     assert_eq!(world.get(DEVELOPERS, "/cart").send().await.unwrap().status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn only_the_design_frames_its_mails_and_its_colour_schemes() {
+    let world = TestWorld::start(&["--demo-data"]).await;
+    let policy_and_text = async |path: &str| {
+        let answer = world.get(DEVELOPERS, path).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        (answer.headers()["content-security-policy"].to_str().unwrap().to_owned(), answer.text().await.unwrap())
+    };
+    let (of_both, both) = policy_and_text("/design/both?at=mails").await;
+    assert!(
+        of_both.contains("frame-src 'self'")
+            && both.contains(" src=\"/design/light#mails\"")
+            && both.contains(" src=\"/design/dark#mails\"")
+    );
+    for path in ["/design", "/design/light", "/design/dark", "/design/mails/order", "/design/mails/code?scheme=dark"] {
+        let (policy, page) = policy_and_text(path).await;
+        assert!(
+            policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'self'") && !policy.contains("script-src"),
+            "{policy}"
+        );
+        assert_eq!(page.contains("style=") || page.contains("<style>"), policy.contains("style-src 'unsafe-inline'"), "{path}");
+    }
+    assert!(policy_and_text("/").await.0.contains("frame-ancestors 'none'"));
 }

@@ -51,6 +51,39 @@ fn a_visit_to_the_single_page_app() {
     );
 }
 
+/// A read during which the backend renews the tokens is a phase of its own, if the page had its data before.
+#[test]
+fn a_backend_renews_during_a_later_read() {
+    let mut recording = Recording::default();
+    let (browser, store) = (Actor::Browser, Actor::Store);
+    let cookies = || vec![jwt("storefront_jwt", Place::Cookie, "a1", false)];
+    recording.exchange(browser, store, "GET /api/load-shopping-cart", cookies(), 200);
+    let read = recording.request(browser, store, "GET /api/load-shopping-cart", cookies());
+    recording.exchange(store, Actor::FusionAuth, "POST /api/jwt/refresh", vec![], 200);
+    recording.response(&read, 200, vec![], vec![]);
+    let phases = split_into_phases(conversation(&recording.messages), &applications());
+    let titles: Vec<_> =
+        phases.iter().map(|phase| (phase.kind, phase.main_exchange().map(|it| (it.from, &*it.method, &*it.path)))).collect();
+    assert_eq!(
+        titles,
+        [
+            (PhaseKind::PageLoad, Some((browser, "GET", "/api/load-shopping-cart"))),
+            (PhaseKind::Renewal, Some((store, "POST", "/api/jwt/refresh")))
+        ]
+    );
+}
+
+/// A backend that asks FusionAuth whether the refresh token is valid renews nothing, and a webhook alone is no visit.
+#[test]
+fn a_check_of_a_session_is_no_renewal() {
+    let mut recording = Recording::default();
+    let page = recording.request(Actor::Browser, Actor::Store, "GET /shopping-cart", vec![session("c1")]);
+    recording.exchange(Actor::Store, Actor::FusionAuth, "GET /api/jwt/refresh", vec![], 200);
+    recording.response(&page, 200, vec![], vec![]);
+    recording.exchange(Actor::FusionAuth, Actor::Forums, "POST /api/fusionauth/events", vec![], 204);
+    assert_eq!(kinds(&recording.messages), [PhaseKind::PageLoad, PhaseKind::Event]);
+}
+
 /// Server-rendered pages: a page that the browser opens because of a redirect belongs to the phase of the redirect.
 #[test]
 fn a_visit_to_server_rendered_pages() {
@@ -61,6 +94,7 @@ fn a_visit_to_server_rendered_pages() {
     recording.exchange(browser, store, "POST /login", vec![secret("password", Place::Body)], 401);
 
     let post = recording.request(browser, store, "POST /login", vec![secret("password", Place::Body)]);
+    recording.exchange(store, Actor::FusionAuth, "POST /api/login", vec![secret("password", Place::Body)], 200);
     recording.response(&post, 302, vec![set("storefront_session", "d4")], vec![]);
     recording.exchange(browser, store, "GET /shopping-cart", vec![session("d4")], 200);
 
@@ -75,6 +109,8 @@ fn a_visit_to_server_rendered_pages() {
         kinds(&recording.messages),
         [PhaseKind::Visit, PhaseKind::SignInUnfinished, PhaseKind::SignIn, PhaseKind::RenewalRefused, PhaseKind::Attack]
     );
+    let phases = split_into_phases(conversation(&recording.messages), &applications());
+    assert_eq!(phases[2].password_receivers(), [store, Actor::FusionAuth]);
 }
 
 /// A device-bound sign-in: the browser registers a key while the page loads, and later refreshes the bound cookie before it opens a page.

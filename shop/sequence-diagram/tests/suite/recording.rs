@@ -39,6 +39,7 @@ impl Recording {
             method: method.to_owned(),
             path: path.to_owned(),
             origin: None,
+            browser: None,
             credentials,
         });
         exchange

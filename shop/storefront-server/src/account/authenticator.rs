@@ -14,6 +14,7 @@ use crate::account::error::Error;
 use crate::account::password_check::{confirm, require_proven_email};
 use crate::auth::{error::Error as AuthError, verify::Identity};
 use crate::http::{body::JsonBody, endpoint::endpoint, percent::encoded, problem::ApiResult};
+use crate::notices::{self, Change};
 use crate::secret;
 use crate::{state::Backend, typed, user_request::UserRequest};
 use axum::{Json, Router, extract::Path};
@@ -46,7 +47,9 @@ pub(super) async fn add(request: &UserRequest, secret: &str, code: &str) -> Resu
     let UserRequest { backend, client, user, .. } = request;
     let code = given(code)?;
     let added = backend.fusionauth.add_authenticator(&user.user_id, secret, &code);
-    done(backend.attempts.code(*client, &user.user_id, added).await?)
+    let codes = done(backend.attempts.code(*client, &user.user_id, added).await?)?;
+    notices::announce(request, Change::SecondFactorAdded);
+    Ok(codes)
 }
 
 /// Removes an authenticator app. A recovery code as `code` removes every second factor of the user.
@@ -57,7 +60,9 @@ pub(super) async fn remove(request: &UserRequest, id: &str, code: &str) -> Resul
     let UserRequest { backend, client, user, .. } = request;
     let code = given(code)?;
     let removed = backend.fusionauth.remove_second_factor(&user.user_id, id, &code);
-    done(backend.attempts.code(*client, &user.user_id, removed).await?)
+    done(backend.attempts.code(*client, &user.user_id, removed).await?)?;
+    notices::announce(request, Change::SecondFactorRemoved);
+    Ok(())
 }
 
 /// Whether the user has an authenticator app.
@@ -90,7 +95,9 @@ pub(super) async fn check(request: &UserRequest, code: &str) -> Result<(), Error
 
 /// Creates new recovery codes, which replace the old ones.
 pub(super) async fn new_recovery_codes(request: &UserRequest) -> Result<Vec<String>, Error> {
-    request.backend.fusionauth.new_recovery_codes(&request.user.user_id).await.map_err(|_| AuthError::SignInUnavailable.into())
+    let codes = request.backend.fusionauth.new_recovery_codes(&request.user.user_id).await.map_err(|_| AuthError::SignInUnavailable)?;
+    notices::announce(request, Change::NewRecoveryCodes);
+    Ok(codes)
 }
 
 /// The typed code, which must not be empty.

@@ -6,7 +6,7 @@
 use crate::account::{authenticator, deletion, passkeys_api, password_check};
 use crate::http::{body::JsonBody, endpoint::endpoint, problem::ApiResult};
 use crate::{auth::error::Error as AuthError, clock::rfc3339_of_ms, state::Backend, user_data, user_request::UserRequest};
-use axum::{Json, Router, http::header, response::IntoResponse};
+use axum::{Json, Router, response::IntoResponse};
 use fusionauth_api::passkey::PasskeyRecord;
 use serde_json::{Value, json};
 use storefront_api::{Done, account::DeleteAccount, endpoints};
@@ -37,15 +37,13 @@ pub(super) fn router() -> Router<Backend> {
     endpoint(endpoints::EXPORT, send_export).merge(endpoint(endpoints::DELETE_ACCOUNT, delete))
 }
 
-/// The JSON has line breaks, because people read it.
 async fn send_export(request: UserRequest) -> ApiResult<impl IntoResponse> {
-    let data = export(&request).await?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], format!("{data:#}")))
+    Ok(user_data::file("account.json", &export(&request).await?))
 }
 
 async fn delete(request: UserRequest, JsonBody(sent): JsonBody<DeleteAccount>) -> ApiResult<Json<Done>> {
     password_check::confirm(&request, Some(&sent.current_password)).await?;
     authenticator::check(&request, &sent.code).await?;
-    deletion::delete_account(&request.backend, &request.user.user_id).await?;
+    deletion::delete_account(&request.backend, &request.user.user_id, request.user.email.clone()).await?;
     Ok(Json(Done {}))
 }

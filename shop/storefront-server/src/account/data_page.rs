@@ -9,7 +9,7 @@ use crate::pages::components::text_with;
 use crate::pages::form::{Field, FieldKind, Form, account_name};
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest};
-use axum::http::{HeaderValue, header};
+use crate::user_data;
 use axum::{Router, response::IntoResponse, routing::get};
 use maud::html;
 use storefront_messages::t;
@@ -19,12 +19,7 @@ pub(crate) fn router() -> Router<PageState> {
 }
 
 async fn export(request: UserPageRequest) -> PageResult {
-    let data = data::export(&request).await?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"account.json\"")),
-    ];
-    Ok((headers, format!("{data:#}")).into_response())
+    Ok(user_data::file("account.json", &data::export(&request).await?).into_response())
 }
 
 async fn form(request: UserPageRequest) -> PageResult {
@@ -35,7 +30,7 @@ async fn delete(request: UserPageRequest, Form(sent): Form<AccountForm>) -> Page
     let deleted = async {
         password_check::confirm(&request, Some(&sent.current_password)).await?;
         authenticator::check(&request, &sent.code).await?;
-        deletion::delete_account(&request.backend, &request.user.user_id).await
+        deletion::delete_account(&request.backend, &request.user.user_id, request.user.email.clone()).await
     };
     match deleted.await {
         Ok(()) => {

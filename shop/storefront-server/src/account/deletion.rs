@@ -10,8 +10,10 @@ use crate::auth::{error::Error as AuthError, fusionauth::FusionAuth};
 use crate::background::Poll;
 use crate::clock::{millis, now_ms};
 use crate::database::{begin_write, retried};
+use crate::http::{error::Error as HttpError, language::in_current_language};
+use crate::notices;
+use crate::state::Backend;
 use crate::user_data::{self, AllUserData, Deletion, Export, UserData};
-use crate::{http::error::Error as HttpError, state::Backend};
 use sqlx::AnyPool;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
@@ -29,16 +31,23 @@ pub(super) const USER_DATA: UserData = UserData {
     deletion: Deletion::Nothing("the row stays until FusionAuth has confirmed the deletion, and `delete_leftovers` has run"),
 };
 
-/// Deletes the account of this user. Continues if the browser disconnects. If FusionAuth gives no definitive
+/// Deletes the account of this user, and tells the user at this email. Continues if the browser disconnects. If FusionAuth gives no definitive
 /// answer, the account counts as deleted, because [`Deletions::run`] repeats the deletion.
 ///
 /// # Errors
 /// [`AuthError::SignInUnavailable`] if FusionAuth refuses: nothing has changed. After a database error, the deletion continues later if it
 /// has begun.
-pub(super) async fn delete_account(backend: &Backend, user_id: &str) -> Result<(), Error> {
+pub(super) async fn delete_account(backend: &Backend, user_id: &str, email: Option<String>) -> Result<(), Error> {
     let (db, fusionauth, revoked) = (backend.db.clone(), Arc::clone(&backend.fusionauth), backend.revoked_access.clone());
     let (deletions, user_id) = (Deletions { db, fusionauth, revoked, user_data: backend.user_data }, user_id.to_owned());
-    let task = backend.background.spawn(async move { deletions.begin(&user_id).await });
+    let sender = backend.clone();
+    let task = backend.background.spawn(in_current_language(async move {
+        deletions.begin(&user_id).await?;
+        if let Some(email) = email {
+            notices::send(&sender, email, notices::account_deleted());
+        }
+        Ok(())
+    }));
     task.await.map_err(|_| AuthError::from(HttpError::Internal))?
 }
 

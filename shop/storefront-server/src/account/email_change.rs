@@ -16,8 +16,10 @@ use crate::account::password_check::{self, require_proven_email};
 use crate::auth::{attempts::CodeAnswer, email_proof, error::Error as AuthError, sessions, verify::Identity};
 use crate::http::problem::{ApiResult, field_error};
 use crate::http::{body::JsonBody, endpoint::endpoint, error::Error as HttpError, language::in_current_language};
+use crate::mail::Mail;
+use crate::notices;
 use crate::secret;
-use crate::sign_in::{password_link::LEAST_TIME, registration::looks_like_an_email};
+use crate::sign_in::password_link::LEAST_TIME;
 use crate::user_data::{Deletion, Export, UserData};
 use crate::{clock::now_ms, database::retried, state::Backend, typed, user_request::UserRequest};
 use axum::{Json, Router};
@@ -25,7 +27,7 @@ use fusionauth_api::account::ChangeEmailOutcome;
 use sqlx::AnyPool;
 use storefront_api::account::{ChangeEmail, ConfirmEmail};
 use storefront_api::{Done, endpoints};
-use storefront_messages::{FieldMessage, Language, MailText, Storefront, VerificationError};
+use storefront_messages::{FieldMessage, Language, Storefront, VerificationError, t};
 use tokio::time::{Instant, sleep_until};
 
 /// The pending changes of emails.
@@ -54,7 +56,7 @@ pub(super) async fn start(request: &UserRequest, text: &str) -> Result<(), Error
     if email.is_empty() {
         return invalid(FieldMessage::EmailBlank);
     }
-    if !looks_like_an_email(email) {
+    if !typed::looks_like_an_email(email) {
         return invalid(FieldMessage::EmailNotAddress);
     }
     if is_address_of(&request.user, email) {
@@ -116,11 +118,12 @@ async fn change_email(backend: Backend, user: Identity, email: String) -> Result
     email_proof::note_proven(&backend.db, &user.user_id).await?;
     cancel(&backend.db, &user.user_id).await?;
     backend.revoked_access.revoke_user(&user.user_id, now_ms()).await?;
-    if let Some(old) = &user.email
-        && send(&backend, old, &MailText::email_changed(&email)).await.is_err()
-    {
-        tracing::error!("the message about a change of email could not be sent to the former email");
+    if let Some(former) = user.email {
+        // A thief chooses the new email, so the owner gets none of its text.
+        notices::send(&backend, former, changed(t!("You now sign in to the Store and the Forums with another email.")));
     }
+    let text = t!("You now sign in to the Store and the Forums with {}.", email);
+    notices::send(&backend, email, changed(text));
     Ok(())
 }
 
@@ -140,8 +143,8 @@ async fn send_code(UserRequest { backend, client, user, .. }: &UserRequest, emai
     let is_free = owner.is_none_or(|owner| owner == user.user_id);
     let code = is_free.then(secret::random_code);
     store(&backend.db, &user.user_id, email, code.as_deref()).await?;
-    let text = code.as_deref().map_or_else(MailText::email_wanted, MailText::email_code);
-    if send(backend, email, &text).await.is_err() {
+    let mail = code.as_deref().map_or_else(wanted, with_code);
+    if backend.fusionauth.send_message(Language::current(), email, &mail).await.is_err() {
         cancel(&backend.db, &user.user_id).await?;
         return Err(AuthError::SignInUnavailable.into());
     }
@@ -149,9 +152,22 @@ async fn send_code(UserRequest { backend, client, user, .. }: &UserRequest, emai
     Ok(())
 }
 
-async fn send(backend: &Backend, to: &str, text: &MailText) -> Result<(), Error> {
-    let template = backend.config.message_template.as_deref().unwrap_or_default();
-    backend.fusionauth.send_message(Language::current(), template, to, text).await.map_err(|_| AuthError::SignInUnavailable.into())
+/// The message with the code that verifies a new email.
+fn with_code(code: &str) -> Mail {
+    let mail = Mail::new(t!("Confirm your new email")).text(t!("Enter this code on your account page within ten minutes:")).code(code);
+    mail.text(t!("If you didn't request this code, you can ignore this email."))
+}
+
+/// The message to the owner of an email that another user wanted for their account.
+fn wanted() -> Mail {
+    Mail::new(t!("You already have an account with this email")).text(t!(
+        "Someone, perhaps you, tried to use this email for another account. It already belongs to an account, so we changed nothing."
+    ))
+}
+
+/// The message to the former or to the new email.
+fn changed(text: impl Into<String>) -> Mail {
+    Mail::new(t!("Your email has changed")).text(text).text(t!("If this wasn't you, contact us immediately."))
 }
 
 async fn store(db: &AnyPool, user_id: &str, email: &str, code: Option<&str>) -> sqlx::Result<()> {

@@ -38,7 +38,7 @@ async fn delete(backend: &Backend, client: ClientAddress, verification_id: &str)
     backend.attempts.anonymous_calls.take_from(client).await?;
     let user = backend.fusionauth.user_with_verification_link(verification_id).await;
     match user.map_err(|Unreachable| AuthError::SignInUnavailable)? {
-        Some(user) if !user.verified => deletion::delete_account(backend, &user.id).await,
+        Some(user) if !user.verified => deletion::delete_account(backend, &user.id, None).await,
         Some(_) | None => Ok(()),
     }
 }

@@ -13,12 +13,14 @@
 
 use crate::account::error::Error;
 use crate::account::password_check::{confirm, require_proven_email};
-use crate::auth::{error::Error as AuthError, passkey_api::user_handle};
+use crate::auth::error::Error as AuthError;
+use crate::auth::passkey_api::{PasskeyRemoval, user_handle};
 use crate::clock::rfc3339_of_ms;
 use crate::http::device_name::{self, DeviceName};
-use crate::http::{body::JsonBody, endpoint::endpoint, host::port, problem::ApiResult};
+use crate::http::{body::JsonBody, endpoint::endpoint, problem::ApiResult};
+use crate::notices::{self, Change};
 use crate::{state::Backend, typed, user_request::UserRequest, users};
-use axum::{Json, Router, extract::Path, http::HeaderMap};
+use axum::{Json, Router, extract::Path};
 use fusionauth_api::passkey::{AttestationResponse, CeremonyOutcome, NewCredential, PasskeyRecord};
 use serde_json::{Value, json};
 use storefront_api::account::{AcceptedPasskeys, Confirmation, NewPasskey, Passkey, Passkeys, StartPasskey};
@@ -65,9 +67,9 @@ async fn start(request: UserRequest, DeviceName(device): DeviceName, JsonBody(ne
     Ok(Json(options))
 }
 
-async fn add(request: UserRequest, headers: HeaderMap, JsonBody(new): JsonBody<NewPasskey>) -> ApiResult<Json<Done>> {
+async fn add(request: UserRequest, JsonBody(new): JsonBody<NewPasskey>) -> ApiResult<Json<Done>> {
     require_proven_email(&request).await?;
-    let (UserRequest { backend, user, .. }, NewPasskey { id, response }) = (request, new);
+    let (UserRequest { backend, user, origin, .. }, NewPasskey { id, response }) = (&request, new);
     let settings = backend.fusionauth.passkey_settings().await.map_err(unavailable)?.ok_or(Error::PasskeyRefused)?;
     let relying_party = settings.relying_party(backend.site.host());
     let attestation =
@@ -75,14 +77,16 @@ async fn add(request: UserRequest, headers: HeaderMap, JsonBody(new): JsonBody<N
     let credential = NewCredential { id: &id, response: attestation, transports: &response.transports, kind: "public-key" };
     // FusionAuth compares this origin with the signed data, so the origin comes from the server's configuration and not from the browser's
     // request.
-    let origin = backend.site.origin(port(&headers));
-    done(backend.fusionauth.complete_passkey(&user.user_id, credential, (&origin, relying_party)).await)?;
+    done(backend.fusionauth.complete_passkey(&user.user_id, credential, (origin, relying_party)).await)?;
+    notices::announce(&request, Change::PasskeyAdded);
     Ok(Json(Done {}))
 }
 
 async fn remove(request: UserRequest, Path(id): Path<String>, JsonBody(sent): JsonBody<Confirmation>) -> ApiResult<Json<Done>> {
     confirm(&request, sent.current_password.as_deref()).await?;
-    request.backend.fusionauth.remove_passkey(&request.user.user_id, &id).await.map_err(unavailable)?;
+    if request.backend.fusionauth.remove_passkey(&request.user.user_id, &id).await.map_err(unavailable)? == PasskeyRemoval::Removed {
+        notices::announce(&request, Change::PasskeyRemoved);
+    }
     Ok(Json(Done {}))
 }
 

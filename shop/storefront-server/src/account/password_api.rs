@@ -5,6 +5,7 @@ use crate::account::{error::Error, password_check};
 use crate::auth::error::Error as AuthError;
 use crate::http::problem::{ApiResult, field_error};
 use crate::http::{body::JsonBody, endpoint::endpoint};
+use crate::notices::Change;
 use crate::{state::Backend, user_request::UserRequest};
 use axum::{Json, Router};
 use fusionauth_api::account::ReplacePasswordOutcome;
@@ -38,8 +39,10 @@ pub(super) fn blank_fields(current_password: &str, password: &str) -> Vec<Member
 /// # Errors
 /// [`Error::Invalid`] about one of the passwords, [`Error::TooManyAttempts`], [`Error::LinkNeeded`], or that FusionAuth or the database does
 /// not answer.
-pub(super) async fn replace(UserRequest { backend, client, user, .. }: &UserRequest, current: &str, password: &str) -> Result<(), Error> {
-    match backend.authenticator.replace_password(&backend.attempts, *client, user, current, password).await?? {
+pub(super) async fn replace(request: &UserRequest, current: &str, password: &str) -> Result<(), Error> {
+    let UserRequest { backend, client, user, origin, .. } = request;
+    let notice = Change::NewPassword.mail(origin);
+    match backend.authenticator.replace_password(&backend.attempts, *client, user, (current, password), notice).await?? {
         ReplacePasswordOutcome::Changed => Ok(()),
         ReplacePasswordOutcome::WrongPassword => Err(password_check::wrong()),
         ReplacePasswordOutcome::Refused(rules) => Err(Error::Invalid(rules.into_iter().map(refused).collect())),

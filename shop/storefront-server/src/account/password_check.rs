@@ -19,7 +19,7 @@ pub(super) const CURRENT_PASSWORD: &str = "currentPassword";
 /// [`Error::PasswordNeeded`], [`Error::Invalid`] about the password, [`Error::TooManyAttempts`], or that FusionAuth or the database does not
 /// answer.
 pub(super) async fn confirm(request: &UserRequest, password: Option<&str>) -> Result<(), Error> {
-    let UserRequest { backend, client, cookies, user, route } = request;
+    let UserRequest { backend, client, cookies, user, route, .. } = request;
     let asks = step_up(route);
     let Some(password) = password else {
         let has_proof = backend.authenticator.has_confirmed(cookies, user).await?;

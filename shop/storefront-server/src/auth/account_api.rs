@@ -4,6 +4,7 @@
 use crate::auth::fusionauth::{FusionAuth, Unreachable, may_have_changed, refused};
 use crate::auth::verify::Identity;
 use crate::http::{client_address::ClientAddress, percent::encoded};
+use crate::mail::{Mail, RenderedMail};
 use crate::typed;
 use fusionauth_api::account::{
     ChangeEmailOutcome, ChangeEmailRequest, MailAddress, MessageData, PasswordCheck, PasswordCheckRequest, RemoteSession,
@@ -14,7 +15,7 @@ use fusionauth_api::passkey::VerificationStrategy;
 use reqwest::{Method, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use storefront_messages::{Language, MailText};
+use storefront_messages::Language;
 
 /// FusionAuth's answer to the deletion of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,11 +142,18 @@ impl FusionAuth {
         ChangeEmailOutcome::from_status(request.json(&ChangeEmailRequest::verified(email)).status().await)
     }
 
-    /// Sends a message in this language to an email address, which need not belong to a user. FusionAuth writes the message's subject and
-    /// text into `template`, which has the variables `subject` and `text`.
-    pub(crate) async fn send_message(&self, language: Language, template: &str, to: &str, text: &MailText) -> Result<(), Unreachable> {
+    /// Whether this server can send messages: the configuration names their template and an API key.
+    pub(crate) fn sends_messages(&self) -> bool {
+        self.config.message_template.is_some() && self.has_api_key()
+    }
+
+    /// Sends a message in this language to an email address, which need not belong to a user. FusionAuth writes the parts of the message
+    /// into the template.
+    pub(crate) async fn send_message(&self, language: Language, to: &str, mail: &Mail) -> Result<(), Unreachable> {
         let endpoint = "/api/email/send";
-        let request_data = MessageData { subject: &text.subject, text: &text.text };
+        let template = self.config.message_template.as_deref().ok_or(Unreachable)?;
+        let RenderedMail { subject, html, text } = language.scope(|| mail.render(&self.config.footer));
+        let request_data = MessageData { subject: &subject, html: &html, text: &text };
         let body = SendMessageRequest {
             application_id: &self.config.application_id,
             preferred_languages: [language.tag()],

@@ -8,6 +8,7 @@ use crate::auth::fusionauth::{FusionAuth, LoginAnswer};
 use crate::auth::verify::Identity;
 use crate::http::client_address::ClientAddress;
 use crate::http::rate_limit::{Rate, RateLimit, Taken, TooOften, address_key};
+use crate::mail::Mail;
 use clap::Args;
 use fusionauth_api::account::PasswordCheck;
 use fusionauth_api::authenticator::CodeOutcome;
@@ -15,8 +16,9 @@ use fusionauth_api::backend::Device;
 use fusionauth_api::login::LoginFailure;
 use fusionauth_api::step_up::TrustOutcome;
 use fusionauth_api::verification::VerifyOutcome;
-use sqlx::AnyPool;
+use sqlx::{AnyConnection, AnyPool};
 use std::{num::NonZeroU32, time::Duration};
+use storefront_messages::Language;
 
 /// Declares a flag for each limit, with its environment variable and its default, and the limit itself.
 macro_rules! limits {
@@ -93,12 +95,16 @@ limits! {
     orders_by_address: limit_orders_by_address = "STOREFRONT_LIMIT_ORDERS_BY_ADDRESS", "200/600";
     /// Orders without an account with one email from one client address
     orders_of_guest: limit_orders_of_guest = "STOREFRONT_LIMIT_ORDERS_OF_GUEST", "3/86400";
-    /// Orders without an account with one email from all client addresses. Each order sends a message
+    /// Orders without an account with one email from all client addresses. Each order sends a message. Also receipts of the contact form, and messages about changes of an account
     guest_orders: limit_guest_orders = "STOREFRONT_LIMIT_GUEST_ORDERS", "6/86400";
     /// Attempts to order without an account from one client address
     guests_by_address: limit_guests_by_address = "STOREFRONT_LIMIT_GUESTS_BY_ADDRESS", "30/3600";
     /// Orders without an account, in total
     all_guest_orders: limit_all_guest_orders = "STOREFRONT_LIMIT_ALL_GUEST_ORDERS", "200/600";
+    /// Messages of the contact form from one client address
+    contacts: limit_contacts = "STOREFRONT_LIMIT_CONTACTS", "5/3600";
+    /// Messages of the contact form in total
+    all_contacts: limit_all_contacts = "STOREFRONT_LIMIT_ALL_CONTACTS", "100/3600";
     /// Additions to guests' carts from one client address
     pub guest_additions: limit_guest_additions = "STOREFRONT_LIMIT_GUEST_ADDITIONS", "200/600";
     /// Files of the sitemap for one client address
@@ -257,11 +263,37 @@ impl AttemptLimits {
         self.guests_by_address.take(&address_key(client)).await
     }
 
-    /// Counts an order without an account. The caller takes it back if nothing was ordered. The client's own limit for the email is lower
-    /// than the email's, so that a stranger with one address cannot use up somebody else's.
-    pub(crate) async fn guest_order(&self, client: ClientAddress, email: &str) -> Result<Taken<'_>, TooOften> {
+    /// Counts an order without an account, in its transaction. The client's own limit for the email is lower than the email's, so that a
+    /// stranger with one address cannot use up somebody else's.
+    pub(crate) async fn guest_order(
+        &self,
+        db: &mut AnyConnection,
+        client: ClientAddress,
+        email: &str,
+    ) -> sqlx::Result<Result<(), TooOften>> {
         let of_client = (&self.orders_of_guest, at_client(client, email));
-        Taken::of([of_client, (&self.guest_orders, email.to_lowercase()), (&self.all_guest_orders, String::new())]).await
+        Taken::within(db, [of_client, (&self.guest_orders, email.to_lowercase()), (&self.all_guest_orders, String::new())]).await
+    }
+
+    /// Counts a message of the contact form.
+    pub(crate) async fn contact(&self, client: ClientAddress) -> Result<Taken<'_>, TooOften> {
+        Taken::of([(&self.contacts, address_key(client)), (&self.all_contacts, String::new())]).await
+    }
+
+    /// Sends a message about a change of an account, if this server can send any, and if the email, which nobody may have proven, has not got
+    /// too many today. A failure only goes to the log.
+    pub(crate) async fn notice(&self, fusionauth: &FusionAuth, language: Language, to: &str, mail: &Mail) {
+        if fusionauth.sends_messages()
+            && self.guest_orders.take(&format!("notice {}", to.to_lowercase())).await.is_ok()
+            && fusionauth.send_message(language, to, mail).await.is_err()
+        {
+            tracing::error!("the message about a change of an account was not sent");
+        }
+    }
+
+    /// Counts a receipt of the contact form, whose sender may have typed somebody else's email.
+    pub(crate) async fn contact_receipt(&self, email: &str) -> Result<(), TooOften> {
+        self.guest_orders.take(&format!("contact {}", email.to_lowercase())).await
     }
 
     /// Awaits `call`, which sends a user's code to FusionAuth for a check. A wrong code counts for the client, and for the challenge or the

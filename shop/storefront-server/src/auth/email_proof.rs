@@ -2,7 +2,7 @@
 //!
 //! Anybody can register somebody else's email, and wait until its owner uses the account (account pre-hijacking). A new password does not end
 //! a passkey, and asks for a second factor first. So, in every tenant, an account gets neither before its email is proven
-//! (`account/password_check.rs`). If another program has added one, the first message that the owner of the mailbox uses removes it ([`prepare`]).
+//! (`account/password_check.rs`). If another program has added one, the first message that the owner of the mailbox uses removes it (`prepare`).
 //!
 //! An email is proven once the owner of the mailbox has used a message to it, or if an administrator vouches for it. FusionAuth keeps the
 //! proof (`user.verified`). A tenant that verifies no emails counts each as verified, so this server writes the users whom it registers

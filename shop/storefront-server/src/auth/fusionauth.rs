@@ -9,6 +9,7 @@ use crate::auth::family_rules::SignOutScope;
 use crate::clock::now_ms;
 use crate::http::traces::{self, SpanRole};
 use crate::http::{client_address::ClientAddress, outgoing::client_for, percent::encoded};
+use crate::mail::Footer;
 use crate::secret::Secret;
 use crate::typed;
 use fusionauth_api::account::UserStatus;
@@ -81,6 +82,10 @@ pub struct FusionAuthConfig {
     pub refresh_method: RefreshMethod,
     /// How long requests may take.
     pub timeouts: Timeouts,
+    /// FusionAuth's id of the template for this server's messages.
+    pub message_template: Option<String>,
+    /// The end of this server's messages.
+    pub footer: Footer,
 }
 
 /// Which of FusionAuth's two endpoints renews tokens.

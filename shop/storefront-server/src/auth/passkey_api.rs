@@ -58,6 +58,15 @@ pub fn user_handle(user_id: &str) -> String {
     URL_SAFE_NO_PAD.encode(user_id)
 }
 
+/// The result of [`FusionAuth::remove_passkey`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PasskeyRemoval {
+    /// The passkey is removed.
+    Removed,
+    /// The user has no such passkey.
+    NothingToRemove,
+}
+
 impl FusionAuth {
     /// The settings of passkeys; `None` if passkeys are off, or if there is no API key that may read the settings. Passkeys are a paid
     /// feature of FusionAuth.
@@ -131,14 +140,15 @@ impl FusionAuth {
     }
 
     /// Removes a passkey, if it belongs to this user. A missing passkey, or one of another user, is no error.
-    pub(crate) async fn remove_passkey(&self, user_id: &str, id: &str) -> Result<(), Unreachable> {
+    pub(crate) async fn remove_passkey(&self, user_id: &str, id: &str) -> Result<PasskeyRemoval, Unreachable> {
         let (path, rest) = ("/api/webauthn", format!("/{}", encoded(id)));
         let found: Option<PasskeyResponse> = self.show(path, &rest).await?;
         if found.is_none_or(|it| it.credential.user_id != user_id) {
-            return Ok(());
+            return Ok(PasskeyRemoval::NothingToRemove);
         }
         match self.with_key(Method::DELETE, path, &rest).send().await?.status() {
-            StatusCode::OK | StatusCode::NOT_FOUND => Ok(()),
+            StatusCode::OK => Ok(PasskeyRemoval::Removed),
+            StatusCode::NOT_FOUND => Ok(PasskeyRemoval::NothingToRemove),
             status => Err(refused(path, status, "FusionAuth did not remove a passkey; may the API key DELETE this endpoint?")),
         }
     }

@@ -7,11 +7,12 @@ use crate::auth::email_proof::{self, MailedProof};
 use crate::auth::{attempts::AttemptLimits, error::Error, fusionauth::may_have_changed, verify::Identity};
 use crate::clock::now_ms;
 use crate::http::{client_address::ClientAddress, error::Error as HttpError, rate_limit::TooOften};
-use crate::typed;
+use crate::{mail::Mail, typed};
 use fusionauth_api::account::{PasswordCheck, ReplacePasswordOutcome};
 use fusionauth_api::password::ChangePasswordRequest;
 use serde::Deserialize;
 use std::{future::Future, sync::Arc};
+use storefront_messages::Language;
 
 /// A new password, in the form of FusionAuth's request. The id is from a mailed link, or from a sign-in that FusionAuth answered with 203.
 ///
@@ -30,24 +31,31 @@ pub struct PasswordChange {
 }
 
 impl Authenticator {
-    /// Changes a password with [`PasswordChange::change_password_id`]. Returns FusionAuth's status and body.
+    /// Changes a password with [`PasswordChange::change_password_id`], and sends the user `notice`. Returns FusionAuth's status and body.
     ///
     /// # Errors
     /// [`Error::SignInUnavailable`] if FusionAuth does not answer; nothing has changed. [`Error::PasswordMayHaveChanged`] if its answer to
     /// the change is lost or a server error. [`Error::NotSignedOut`] if the database fails; the password may have changed, and older
     /// sign-ins may still be valid.
-    pub async fn change_password(&self, client: ClientAddress, change: PasswordChange) -> Result<(u16, Vec<u8>), Error> {
+    pub async fn change_password(&self, client: ClientAddress, change: PasswordChange, notice: Mail) -> Result<(u16, Vec<u8>), Error> {
         let fusionauth = Arc::clone(&self.config.fusionauth);
         if !fusionauth.has_api_key() {
             return Err(Error::SignInUnavailable);
         }
         // The user must be looked up first, because the change uses up the id. If the id belongs to no user, FusionAuth refuses the change.
         let user = email_proof::prepare(&fusionauth, &self.config.db, MailedProof::ResetLink(&change.change_password_id)).await?;
+        let email = user.as_ref().and_then(|it| it.email.clone());
+        let tell = self.telling(email, notice);
         let sent = async move {
             let PasswordChange { change_password_id, password, trust_token, trust_challenge } = &change;
             let password = &typed::password(password);
             let (trust_token, trust_challenge) = (trust_token.as_deref(), trust_challenge.as_deref());
-            fusionauth.change_password(client, &ChangePasswordRequest { change_password_id, password, trust_token, trust_challenge }).await
+            let request = ChangePasswordRequest { change_password_id, password, trust_token, trust_challenge };
+            let answer = fusionauth.change_password(client, &request).await;
+            if matches!(answer, Ok((200, _))) {
+                tell();
+            }
+            answer
         };
         let answer = self
             .then_end_sign_ins(user.map(|it| it.id), sent, |answer| may_have_changed(answer.as_ref().map_or(0, |(status, _)| *status)))
@@ -58,7 +66,8 @@ impl Authenticator {
         }
     }
 
-    /// Changes the password of a user who knows the current one. A wrong current password counts toward the limits for sign-ins.
+    /// Changes the password of a user who knows the current one, and sends the user `notice`. A wrong current password counts toward the
+    /// limits for sign-ins.
     ///
     /// # Errors
     /// [`TooOften`]: FusionAuth was not called. The inner error is [`Error::PasswordMayHaveChanged`] if FusionAuth's answer is lost, and
@@ -68,8 +77,8 @@ impl Authenticator {
         attempts: &AttemptLimits,
         client: ClientAddress,
         user: &Identity,
-        current: &str,
-        password: &str,
+        (current, password): (&str, &str),
+        notice: Mail,
     ) -> Result<Result<ReplacePasswordOutcome, Error>, TooOften> {
         let fusionauth = Arc::clone(&self.config.fusionauth);
         match attempts.check_password(&fusionauth, client, user, current).await? {
@@ -78,7 +87,14 @@ impl Authenticator {
             PasswordCheck::Unavailable { status } => return Ok(Ok(ReplacePasswordOutcome::Unavailable { status })),
         }
         let (login_id, current, password) = (user.email.clone().unwrap_or_default(), current.to_owned(), password.to_owned());
-        let sent = async move { fusionauth.replace_password(client, &login_id, &current, &password).await };
+        let tell = self.telling(user.email.clone(), notice);
+        let sent = async move {
+            let outcome = fusionauth.replace_password(client, &login_id, &current, &password).await;
+            if outcome == ReplacePasswordOutcome::Changed {
+                tell();
+            }
+            outcome
+        };
         let ends = |outcome: &ReplacePasswordOutcome| match outcome {
             ReplacePasswordOutcome::Changed => true,
             ReplacePasswordOutcome::Unavailable { status } => may_have_changed(*status),
@@ -90,6 +106,18 @@ impl Authenticator {
             Ok(ReplacePasswordOutcome::Unavailable { status }) if may_have_changed(status) => Err(Error::PasswordMayHaveChanged),
             answer => answer,
         })
+    }
+
+    /// A function that sends `notice` to the user with this email, in the background and in the current language.
+    fn telling(&self, email: Option<String>, notice: Mail) -> impl FnOnce() + Send + use<> {
+        let (fusionauth, attempts) = (Arc::clone(&self.config.fusionauth), Arc::clone(&self.config.attempts));
+        let background = self.config.background.clone();
+        let language = Language::current();
+        move || {
+            if let Some(email) = email {
+                background.spawn(async move { attempts.notice(&fusionauth, language, &email, &notice).await });
+            }
+        }
     }
 
     /// Runs `change`, and ends every sign-in of the user if `ends` is true for its result.

@@ -10,14 +10,16 @@ use crate::auth::{attempts::AttemptRates, authenticator::RenewalPolicy, fusionau
 use crate::http::client_address::TrustedProxies;
 use crate::secret::{self, Secret};
 use crate::tls::CertificateFiles;
+use crate::typed;
 use anyhow::bail;
 use clap::{Parser, ValueEnum, builder::NonEmptyStringValueParser};
 use ipnet::IpNet;
 use site::{SiteTable, Sites};
 use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 use storefront_api::App;
+use storefront_messages::Language;
 
 /// The Store and Forums backends of the storefront, and the host of its single-page app.
 ///
@@ -140,7 +142,7 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_ENCRYPTION_SECRET", value_name = "SECRET", hide_env_values = true)]
     pub encryption_secret: Option<Secret>,
 
-    /// FusionAuth's id of the template with the subject `${subject}` and the text `${text}`, for the messages that this server writes.
+    /// FusionAuth's id of the template with the subject `${subject}`, the HTML `${html}` and the text `${text}`, for this server's messages.
     /// Without it users cannot change their email, and guests cannot order
     #[arg(long, env = "STOREFRONT_MESSAGE_TEMPLATE", value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub message_template: Option<String>,
@@ -149,9 +151,13 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_REGISTER_VERIFIED")]
     pub register_verified: bool,
 
-    /// How users with a locked or expired account reach your team, such as an email address. Pages show it as text
-    #[arg(long, env = "STOREFRONT_CONTACT", value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    /// Your team's email address. Pages show it, and with `--message-template` the contact form writes to it
+    #[arg(long, env = "STOREFRONT_CONTACT", value_name = "EMAIL", value_parser = email)]
     pub contact: Option<String>,
+
+    /// The seller's name and postal address, which stand at the end of each email
+    #[arg(long, env = "STOREFRONT_SELLER", value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub seller: Option<String>,
 
     /// Whether browsers store the single-page apps of `spa-local-storage` for visits without a network. `off` also removes the copies that
     /// browsers have stored
@@ -210,6 +216,10 @@ pub struct Config {
     /// The limits on guesses and registrations
     #[command(flatten)]
     pub attempt_rates: AttemptRates,
+
+    /// The languages that pages offer. This is no setting: when the server starts, it reads from the catalogue which languages are complete.
+    #[arg(skip = Language::ALL)]
+    pub languages: Arc<[Language]>,
 }
 
 /// Which applications a process serves.
@@ -345,6 +355,11 @@ fn base_url(text: &str) -> Result<String, String> {
         Ok(_) => Err("it must begin with http:// or https:// and name a host".to_owned()),
         Err(error) => Err(error.to_string()),
     }
+}
+
+fn email(text: &str) -> Result<String, &'static str> {
+    let email = typed::email(text);
+    if typed::looks_like_an_email(&email) { Ok(email) } else { Err("it must be an email address such as help@example.com") }
 }
 
 fn network(text: &str) -> Result<IpNet, String> {

@@ -27,6 +27,7 @@ use crate::pages::PageState;
 use crate::state::Backend;
 use crate::user_data::{Deletion, Export, UserData};
 use axum::Router;
+use storefront_api::StoredData;
 
 /// The routes below `/api`.
 pub(crate) fn api() -> Router<Backend> {
@@ -43,15 +44,17 @@ pub(crate) const USER_DATA: &[UserData] = &[
     UserData {
         table: "posts",
         export: Export::Rows(
+            StoredData::Posts,
             "posts",
             "SELECT id, thread, product, title, body, created_at AS created_at_microseconds, edited_at AS edited_at_microseconds, deleted_by
              FROM posts WHERE author_id = $1 ORDER BY created_at",
         ),
-        deletion: Deletion::Nothing("posts and replies stay, under a default name"),
+        // Posts and replies stay, under a default name, for members.
+        deletion: Deletion::Statements(&["UPDATE posts SET may_be_public = 0 WHERE author_id = $1"]),
     },
     UserData {
         table: "thread_reads",
-        export: Export::Rows("threadsRead", "SELECT thread, read_at AS up_to_microseconds FROM thread_reads WHERE user_id = $1"),
+        export: Export::Rows(StoredData::Posts, "threadsRead", "SELECT thread, read_at AS up_to_microseconds FROM thread_reads WHERE user_id = $1"),
         deletion: Deletion::RowsBy("user_id"),
     },
 ];

@@ -151,7 +151,7 @@ pub(super) struct Row {
     deleted_by: String,
     locked: i64,
     replies: i64,
-    product: Option<String>,
+    pub(super) product: Option<String>,
     product_name: Option<String>,
     pub(super) last_activity: i64,
     pub(super) read_at: Option<i64>,

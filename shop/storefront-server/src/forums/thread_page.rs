@@ -22,7 +22,7 @@ use maud::{Markup, html};
 use storefront_api::forums::{DeletedBy, EditPost, NewReply, Thread};
 use storefront_api::product_threads::ThreadProduct;
 use storefront_api::{Post, Problem};
-use storefront_messages::{reply_count, t};
+use storefront_messages::{product_answer, reply_count, t};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new()
@@ -125,7 +125,10 @@ fn closed(typed: &str, is_refused: bool) -> Markup {
 
 fn reply_form(post: &Post, typed: &str, refused: Option<&Problem>) -> Markup {
     let fields = PostFields { product: None, title: None, body: typed, label: t!("Write a reply"), refused, button: t!("Reply") };
-    html! { form.card.write method="post" action={ "/posts/" (post.id) "/replies" } novalidate { (idempotency_key()) (fields.view()) } }
+    html! {
+        @if post.product.is_some() { p.quiet-text { (product_answer()) } }
+        form.card.write method="post" action={ "/posts/" (post.id) "/replies" } novalidate { (idempotency_key()) (fields.view()) }
+    }
 }
 
 fn article(post: &Post, thread: &Thread) -> Markup {
@@ -240,6 +243,7 @@ async fn own(request: &UserPageRequest, id: &str) -> Result<(Post, String), Erro
 
 async fn show_edit(request: &UserPageRequest, (post, thread): (&Post, &str), edited: &PostForm, refused: Option<&Refusal>) -> PageResult {
     let begins_thread = post.last_activity.is_some();
+    let is_answer = !begins_thread && find(&request.backend.db, &request.user, thread).await?.product.is_some();
     let fields = PostFields {
         product: None,
         title: begins_thread.then_some(&*edited.title),
@@ -251,6 +255,7 @@ async fn show_edit(request: &UserPageRequest, (post, thread): (&Post, &str), edi
     let main = html! {
         div.narrow.forum {
             (heading(t!("Edit your post")))
+            @if is_answer { p.quiet-text { (product_answer()) } }
             form.card.write method="post" action={ "/posts/" (post.id) "/edit" } novalidate {
                 // After a refusal the page shows the newer text below. The form contains the version of that newer text, so that saving
                 // again replaces it.

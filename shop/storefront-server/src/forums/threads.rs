@@ -138,7 +138,8 @@ async fn insert(db: &mut AnyConnection, author: &Identity, thread: &str, body: &
     let at: i64 = at;
     let id = Uuid::new_v4().to_string();
     let insert = sqlx::query(
-        "INSERT INTO posts (id, author_id, thread, body, created_at, last_activity, search_words) VALUES ($1, $2, $3, $4, $5, $5, $6)",
+        "INSERT INTO posts (id, author_id, thread, body, created_at, last_activity, search_words, may_be_public)
+         VALUES ($1, $2, $3, $4, $5, $5, $6, 1)",
     );
     let words = text::search_words("", &body);
     insert.bind(&id).bind(&author.user_id).bind(thread).bind(body).bind(at).bind(words).execute(&mut *db).await?;

@@ -1,15 +1,17 @@
-//! The language of a response: the one that the reader has chosen, or else the one that the browser prefers.
+//! The language of a response: the one that the reader has chosen, or else the one that the browser prefers. The catalogue must have its
+//! texts in that language (`product_text`).
 //!
 //! Texts find the language in a thread-local, which is set while the request's future is polled and restored after each poll. So requests
 //! of other languages on the same thread, and the same request on another thread, never see a wrong language. A spawned task has no
 //! language, so a task that creates texts must be wrapped in [`in_current_language`].
 
 use crate::http::cookie_header;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::{middleware::Next, response::Response};
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
 use storefront_messages::{Language, LanguageUse};
 
 /// The cookie with the language that the reader has chosen. Its name needs no prefix `__Host-`, because another host that sets the cookie
@@ -18,8 +20,8 @@ pub const COOKIE: &str = "language";
 
 /// Middleware: answers in the reader's language. A response with a text has `Content-Language`, and `Vary`, so that no cache sends it to
 /// readers of another language.
-pub async fn set_language(request: Request, next: Next) -> Response {
-    let language = language_of(request.headers());
+pub async fn set_language(State(offered): State<Arc<[Language]>>, request: Request, next: Next) -> Response {
+    let language = language_of(request.headers(), &offered);
     let (mut response, used) = in_language(language, next.run(request)).await;
     if used == LanguageUse::Asked {
         let headers = response.headers_mut();
@@ -50,11 +52,11 @@ async fn in_language<F: Future>(language: Language, future: F) -> (F::Output, La
 }
 
 /// The cookie takes precedence over the browser's settings, which many people have never changed.
-fn language_of(headers: &HeaderMap) -> Language {
-    let chosen = cookie_header::find(headers, COOKIE).and_then(Language::from_tag);
+fn language_of(headers: &HeaderMap, offered: &[Language]) -> Language {
+    let chosen = cookie_header::find(headers, COOKIE).and_then(Language::from_tag).filter(|it| offered.contains(it));
     chosen.unwrap_or_else(|| {
         let accepted: Vec<&str> = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|it| it.to_str().ok()).collect();
-        Language::preferred(&accepted.join(","))
+        Language::preferred(&accepted.join(","), offered)
     })
 }
 
@@ -79,7 +81,10 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.extend(cookie.map(|it| (header::COOKIE, HeaderValue::from_static(it))));
             headers.extend(accepted.map(|it| (header::ACCEPT_LANGUAGE, HeaderValue::from_static(it))));
-            assert_eq!(language_of(&headers), expected, "{cookie:?} {accepted:?}");
+            assert_eq!(language_of(&headers, &Language::ALL), expected, "{cookie:?} {accepted:?}");
+            let offered = Language::ALL.into_iter().filter(|it| *it != Language::French).collect::<Vec<_>>();
+            let without_french = if expected == Language::French { Language::German } else { expected };
+            assert_eq!(language_of(&headers, &offered), without_french, "{cookie:?} {accepted:?}");
         }
     }
 

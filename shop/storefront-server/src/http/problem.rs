@@ -1,7 +1,7 @@
 //! The response to every failed request: a problem document (RFC 9457).
 //!
-//! Each part of the server has its own error type and converts it with one `From` into a [`ProblemResponse`]. So this file need not know
-//! the parts. On server-rendered pages, `pages::problem_page` turns the document into a page.
+//! Each part of the server declares its own error type with `errors!`, and each error becomes a [`ProblemResponse`]. So this file need not
+//! know the parts. On server-rendered pages, `pages::problem_page` turns the document into a page.
 //!
 //! Titles and details that people may see are in their language. Errors that only a faulty client can cause, such as a body of another
 //! shape, are for the client's developers, and stay in English.
@@ -14,6 +14,37 @@ use axum::response::{IntoResponse, Response};
 use std::fmt::Display;
 use storefront_api::{MemberError, Problem, problems::ProblemCode};
 use storefront_messages::{FieldMessage, t};
+
+/// Declares the error type of a part of the server: each variant with its text, in an attribute of `thiserror`, and with its problem code
+/// after `=`. The function after `with` makes the response of such a variant. A variant without a code has an arm below the enum instead;
+/// without both, it does not compile.
+macro_rules! errors {
+    (
+        $(#[$about:meta])*
+        pub enum Error {
+            $($(#[$meta:meta])* $name:ident $(($($tuple:tt)+))? $({$($members:tt)+})? $(= $code:ident)?,)+
+        }
+
+        match $error:ident with $respond:path {
+            $($pattern:pat => $response:expr,)*
+        }
+    ) => {
+        $(#[$about])*
+        pub enum Error {
+            $($(#[$meta])* $name $(($($tuple)+))? $({$($members)+})?,)+
+        }
+
+        impl From<Error> for $crate::http::problem::ProblemResponse {
+            fn from($error: Error) -> Self {
+                match $error {
+                    $($(Error::$name { .. } => $respond(storefront_api::problems::ProblemCode::$code, &$error),)?)+
+                    $($pattern => $response,)*
+                }
+            }
+        }
+    };
+}
+pub(crate) use errors;
 
 /// The number of seconds after which a caller may try again, if a service that this server depends on does not answer.
 pub const RETRY_AFTER_SECONDS: u32 = 1;

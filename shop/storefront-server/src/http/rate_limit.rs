@@ -11,7 +11,7 @@ use crate::http::client_address::{CanonicalIp, ClientAddress};
 use crate::http::problem::ProblemResponse;
 use crate::{clock::millis, database};
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
-use sqlx::AnyPool;
+use sqlx::{AnyConnection, AnyPool};
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -110,6 +110,27 @@ impl Taken<'_> {
         Ok(taken)
     }
 
+    /// Counts one event under each of these limits in the transaction of the event, as its last step: a rollback takes back the counts in
+    /// the database.
+    ///
+    /// # Errors
+    /// [`TooOften`] of the first limit that is reached. The caller must then roll back. Also a database error.
+    pub async fn within<'a>(
+        db: &mut AnyConnection,
+        events: impl IntoIterator<Item = (&'a RateLimit, String)>,
+    ) -> sqlx::Result<Result<(), TooOften>> {
+        let mut taken: Vec<(&RateLimit, String)> = Vec::new();
+        for (limit, key) in events {
+            let outcome = if limit.shared.is_some() { limit.take_in(db, &key).await? } else { limit.take_here(&key) };
+            if outcome.is_err() {
+                taken.iter().for_each(|(limit, key)| limit.give_back_here(key));
+                return Ok(outcome);
+            }
+            taken.push((limit, key));
+        }
+        Ok(Ok(()))
+    }
+
     /// Takes the counts back, because the events did not take place or do not count.
     pub async fn give_back(self) {
         for (limit, key) in self.0 {
@@ -138,7 +159,7 @@ impl RateLimit {
     /// [`TooOften`]. The event is not counted, and the caller must reject it.
     pub async fn take(&self, key: &str) -> Result<(), TooOften> {
         match &self.shared {
-            Some(db) => match self.take_in(db, key).await {
+            Some(pool) => match async { self.take_in(&mut *pool.acquire().await?, key).await }.await {
                 Ok(outcome) => outcome,
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, limit = self.name, "this instance counts without the others");
@@ -174,6 +195,10 @@ impl RateLimit {
                 tracing::warn!(error = &error as &dyn std::error::Error, limit = self.name, "an event that does not count stays counted");
             }
         }
+        self.give_back_here(key);
+    }
+
+    fn give_back_here(&self, key: &str) {
         let (key, mut all) = (self.key(key), self.full_at());
         if let Some(full_at) = all.get_mut(&key) {
             *full_at = full_at.checked_sub(self.interval()).unwrap_or(*full_at);
@@ -189,7 +214,7 @@ impl RateLimit {
     }
 
     /// Counts one event in the database. One statement decides and writes, so that guesses that reach several instances at once all count.
-    async fn take_in(&self, db: &AnyPool, key: &str) -> sqlx::Result<Result<(), TooOften>> {
+    async fn take_in(&self, db: &mut AnyConnection, key: &str) -> sqlx::Result<Result<(), TooOften>> {
         let (interval, period, key) = (millis(self.interval()), millis(self.rate.period), hex::encode(self.key(key)));
         let take = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(format!(
             "INSERT INTO rate_limits AS old (key, full_at) VALUES ($1, {DATABASE_CLOCK} + $2)
@@ -197,7 +222,7 @@ impl RateLimit {
                  WHERE GREATEST(old.full_at, {DATABASE_CLOCK}) + $2 <= {DATABASE_CLOCK} + $3
              RETURNING full_at"
         )));
-        if take.bind(&key).bind(interval).bind(period).fetch_optional(db).await?.is_some() {
+        if take.bind(&key).bind(interval).bind(period).fetch_optional(&mut *db).await?.is_some() {
             return Ok(Ok(()));
         }
         let wait = format!("SELECT full_at + $2 - $3 - {DATABASE_CLOCK} FROM rate_limits WHERE key = $1");

@@ -69,7 +69,7 @@ pub const INDEX_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 's
                                 frame-ancestors 'none'";
 
 /// The content security policy of the page `/flows` of the crate `development-world`. Its script fetches new recorded messages.
-pub const FLOWS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'none'; \
+pub const FLOWS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; \
                                 base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 
 /// The headers that differ between sites.

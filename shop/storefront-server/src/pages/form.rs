@@ -69,8 +69,8 @@ pub(crate) enum FieldKind {
     DisplayName,
     /// The name that other users see, if the form does not require it.
     OptionalDisplayName,
-    /// The title of a post, which is optional.
-    Title,
+    /// A text that is optional, such as the title of a post or the number of an order.
+    OptionalLine,
     /// The recipient's name.
     FullName,
     /// Street and number.
@@ -126,7 +126,7 @@ impl Field<'_> {
             // Recovery codes have letters, which a numeric keyboard lacks.
             FieldKind::Code => ("text", None, "one-time-code"),
             FieldKind::DisplayName | FieldKind::OptionalDisplayName => ("text", None, "nickname"),
-            FieldKind::Title => ("text", None, "off"),
+            FieldKind::OptionalLine => ("text", None, "off"),
             FieldKind::FullName => ("text", None, "name"),
             FieldKind::Street => ("text", None, "address-line1"),
             FieldKind::StreetExtra => ("text", None, "address-line2"),
@@ -137,12 +137,12 @@ impl Field<'_> {
         // A display name and a title are written like prose, and each word of a postal address begins with a capital. The other values must
         // be exact, so no keyboard may correct them.
         let (capitals, spelling) = match self.kind {
-            FieldKind::DisplayName | FieldKind::OptionalDisplayName | FieldKind::Title => (None, None),
+            FieldKind::DisplayName | FieldKind::OptionalDisplayName | FieldKind::OptionalLine => (None, None),
             FieldKind::FullName | FieldKind::Street | FieldKind::StreetExtra | FieldKind::City => (Some("words"), Some("false")),
             FieldKind::PostalCode => (Some("characters"), Some("false")),
             _ => (Some("none"), Some("false")),
         };
-        let is_optional = matches!(self.kind, FieldKind::OptionalDisplayName | FieldKind::StreetExtra | FieldKind::Title);
+        let is_optional = matches!(self.kind, FieldKind::OptionalDisplayName | FieldKind::StreetExtra | FieldKind::OptionalLine);
         let hint = is_name.then_some(t!("Other people see it next to your posts. Nobody else can have the same one."));
         let rules = self.rules.map(|_| PASSWORD_RULES.to_owned());
         let parts = [self.error.map(|_| format!("{}-error", self.id)), hint.map(|_| format!("{}-hint", self.id)), rules];

@@ -28,9 +28,9 @@ async fn choose(cookies: Cookies, Form(Choice { language, back }): Form<Choice>)
     redirect_303(if is_way_back(&back) { &back } else { "/" })
 }
 
-/// A button for each other language, labelled in that language.
-pub(super) fn form() -> Markup {
-    let others = Language::ALL.into_iter().filter(|it| *it != Language::current());
+/// A button for each other language that the site offers, labelled in that language.
+pub(super) fn form(offered: &[Language]) -> Markup {
+    let others = offered.iter().filter(|it| **it != Language::current());
     html! {
         form method="post" action="/language" {
             @for other in others {

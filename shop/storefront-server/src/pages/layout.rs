@@ -14,7 +14,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::convert::Infallible;
 use storefront_api::App;
 use storefront_api::pages::{HelpPage, Route};
-use storefront_messages::{Language, app_name, help_title, items_after, t};
+use storefront_messages::{Language, app_name, items_after, page_title, t};
 
 /// The response of a handler of a page.
 pub(crate) type PageResult = ApiResult<Response>;
@@ -189,9 +189,9 @@ impl Layout {
             footer.site {
                 ul {
                     li.to-start { a href="/" { (start) } }
-                    @for page in HelpPage::ALL { li { a href=(Route::Help(page).href()) { (help_title(page)) } } }
+                    @for page in HelpPage::ALL.map(Route::Help) { li { a href=(page.href()) { (page_title(page)) } } }
                 }
-                (language_switch::form())
+                (language_switch::form(&self.state.backend.config.languages))
             }
         }
     }

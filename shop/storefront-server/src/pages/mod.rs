@@ -9,7 +9,7 @@ pub(crate) mod components;
 pub(crate) mod flash;
 pub(crate) mod form;
 pub(crate) mod format;
-mod help_page;
+pub(crate) mod help_page;
 mod language_switch;
 pub(crate) mod layout;
 pub(crate) mod page_request;

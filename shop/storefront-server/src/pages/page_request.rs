@@ -50,7 +50,8 @@ impl PageRequest {
     /// The same request, as a request of this user.
     pub(crate) fn of(self, user: Identity) -> UserPageRequest {
         let Self { backend, client, cookies, layout } = self;
-        UserPageRequest { sender: UserRequest { backend, client, cookies, user, route: String::new() }, layout }
+        let origin = layout.origin().to_owned();
+        UserPageRequest { sender: UserRequest { backend, client, cookies, origin, user, route: String::new() }, layout }
     }
 }
 

@@ -28,7 +28,7 @@ const MAX_MEMBERS: usize = 64;
 const BACK: &str = "back";
 
 /// The members that people type, except the text of a post. All others are hidden inputs in the form that is shown again.
-const TYPED: [(&str, Text, FieldKind); 12] = [
+const TYPED: [(&str, Text, FieldKind); 13] = [
     ("username", Text::new("Email"), FieldKind::Email),
     ("email", Text::new("Email"), FieldKind::Email),
     ("display_name", Text::new("Display name"), FieldKind::OptionalDisplayName),
@@ -40,7 +40,8 @@ const TYPED: [(&str, Text, FieldKind); 12] = [
     ("street_extra", Text::new("Address line 2 (optional)"), FieldKind::StreetExtra),
     ("postal_code", Text::new("Postal code"), FieldKind::PostalCode),
     ("city", Text::new("City"), FieldKind::City),
-    ("title", Text::new("Title (optional)"), FieldKind::Title),
+    ("title", Text::new("Title (optional)"), FieldKind::OptionalLine),
+    ("order", Text::new("Order number (optional)"), FieldKind::OptionalLine),
 ];
 
 /// Middleware around the routes of pages: reads the form before the extractors, which may already fail.
@@ -113,7 +114,7 @@ fn input(path: &str, name: &str, value: &str) -> Markup {
             Field { id: name, name, label: label.get(), kind, value, error: None, rules: None }.view()
         }
         None if name == "body" => html! {
-            label for="post" { (t!("Your post")) }
+            label for="post" { (if path == "/contact" { t!("Message") } else { t!("Your post") }) }
             // Browsers drop a line break at the beginning of a `textarea`.
             textarea #post name="body" rows="6" dir="auto" maxlength=(MAX_TEXT_AREA_LENGTH) { "\n" (value) }
         },

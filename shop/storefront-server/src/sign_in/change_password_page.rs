@@ -8,6 +8,7 @@
 use crate::auth::cookies::{CookieName, Cookies};
 use crate::auth::email_proof::{self, MailedProof};
 use crate::auth::{error::Error as AuthError, fusionauth::Unreachable, password_changes::PasswordChange};
+use crate::notices::Change;
 use crate::pages::form::Form;
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::return_to::login_path;
@@ -95,7 +96,7 @@ async fn send(request: PageRequest, browser: DeviceName, Form(sent): Form<Change
             trust_token: trust_token.map(ToOwned::to_owned),
             trust_challenge,
         };
-        match backend.authenticator.change_password(*client, change).await {
+        match backend.authenticator.change_password(*client, change, Change::NewPassword.mail(request.layout.origin())).await {
             Ok((status, body)) => Ok(ChangePasswordOutcome::from_response(status, serde_json::from_slice(&body).unwrap_or_default())),
             Err(AuthError::SignInUnavailable) => Err(PasswordError::Unavailable),
             Err(AuthError::PasswordMayHaveChanged) => Err(PasswordError::MayHaveChanged),

@@ -6,6 +6,7 @@ use crate::drafts;
 use crate::http::{device_name::DeviceName, rate_limit::TooOften};
 use crate::pages::components::{strong, text_with};
 use crate::pages::form::{Form, message_summary};
+use crate::pages::help_page::contact_link;
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::page_request::{PageRequest, Sender};
 use crate::pages::sign_in_form::{FormState, NextPage, password_page, password_page_at_login, to_sign_in};
@@ -220,7 +221,7 @@ fn prevented_page(form: &FormState, until: Option<i64>) -> Page {
 fn closed_page(form: &FormState, error: &SignInError, contact_address: Option<&str>) -> Page {
     let content = html! {
         (message_summary(error.message::<Storefront>()))
-        @if let Some(address) = contact_address { p { (contact::<Storefront>(address)) } }
+        @if let Some(address) = contact_address { p { (contact::<Storefront>(address)) " " (contact_link(t!("Write to us"), None)) } }
         @if !form.username.is_empty() { p.quiet-text { (text_with(t!("You tried to sign in as {}."), &strong(&form.username))) } }
         (to_sign_in(form))
     };

@@ -10,11 +10,12 @@
 
 use crate::auth::email_proof::{self, MailedProof};
 use crate::auth::{error::Error as AuthError, password_changes::PasswordChange};
-use crate::http::{body::JsonBody, problem::ApiResult};
+use crate::http::{body::JsonBody, host::port, problem::ApiResult};
+use crate::notices::Change;
 use crate::sign_in::password_link::ask_for_link;
 use crate::{state::Backend, typed, user_request::ApiRequest};
 use axum::extract::Path;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -56,9 +57,11 @@ async fn change_password_id_state(ApiRequest { backend, client, .. }: ApiRequest
     respond(answer.map_err(|_| AuthError::SignInUnavailable)?)
 }
 
-async fn change_password(request: ApiRequest, JsonBody(change): JsonBody<PasswordChange>) -> ApiResult<Response> {
-    request.backend.attempts.anonymous_calls.take_from(request.client).await?;
-    respond(request.backend.authenticator.change_password(request.client, change).await?)
+async fn change_password(request: ApiRequest, headers: HeaderMap, JsonBody(change): JsonBody<PasswordChange>) -> ApiResult<Response> {
+    let ApiRequest { backend, client, .. } = request;
+    backend.attempts.anonymous_calls.take_from(client).await?;
+    let notice = Change::NewPassword.mail(&backend.site.origin(port(&headers)));
+    respond(backend.authenticator.change_password(client, change, notice).await?)
 }
 
 async fn password_rules(ApiRequest { backend, client, .. }: ApiRequest) -> ApiResult<Json<PasswordRulesResponse>> {

@@ -12,7 +12,7 @@ use crate::sign_in::{login_page::respond_to_login, outcome::device, registration
 use crate::{clock::now_ms, typed, users::default_name};
 use axum::{Router, extract::Query, http::StatusCode, response::IntoResponse, routing::get};
 use fusionauth_api::password::PasswordRules;
-use maud::html;
+use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::{MemberError, Problem, Register, User};
 use storefront_messages::t;
@@ -94,20 +94,30 @@ async fn send(request: PageRequest, browser: DeviceName, Form(form): Form<Regist
     }
 }
 
-fn page(rules: &PasswordRules, form: &RegistrationForm, errors: &[MemberError]) -> Page {
-    let RegistrationForm { email, display_name, .. } = form;
-    let content = html! {
-        p.lead { (t!("One account for the Store and the Forums.")) }
+/// The form. `inputs` come before the password, and `end` after the button.
+pub(crate) fn registration_form(rules: &PasswordRules, state: &FormState, inputs: &Markup, errors: &[MemberError], end: &Markup) -> Markup {
+    html! {
         form #register method="post" action="/register" novalidate {
             (idempotency_key())
-            (form.state.hidden_inputs())
+            (state.hidden_inputs())
             (member_summary(errors))
-            (Field::of("email", t!("Email"), FieldKind::Email, Some(email), errors).view())
-            (Field::of("displayName", t!("Display name (optional)"), FieldKind::OptionalDisplayName, Some(display_name), errors).view())
+            (inputs)
             (Field { rules: Some(rules), ..Field::of("password", t!("Password"), FieldKind::NewPassword, None, errors) }.view())
             button.primary.wide type="submit" { (t!("Create account")) }
-            (back_with(t!("I already have an account")))
+            (end)
         }
+    }
+}
+
+fn page(rules: &PasswordRules, form: &RegistrationForm, errors: &[MemberError]) -> Page {
+    let RegistrationForm { email, display_name, .. } = form;
+    let inputs = html! {
+        (Field::of("email", t!("Email"), FieldKind::Email, Some(email), errors).view())
+        (Field::of("displayName", t!("Display name (optional)"), FieldKind::OptionalDisplayName, Some(display_name), errors).view())
+    };
+    let content = html! {
+        p.lead { (t!("One account for the Store and the Forums.")) }
+        (registration_form(rules, &form.state, &inputs, errors, &back_with(t!("I already have an account"))))
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Page::narrow(t!("Create your account"), status, content)

@@ -28,7 +28,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::{io, sync::Arc};
 use storefront_api::pages::{self, FirstLoad, Route};
 use storefront_api::{App, CONFIG_ELEMENT_ID, FIRST_ANSWER_ID, FIRST_CONTENT_ID, SpaConfig, Workflow};
-use storefront_messages::{Language, help_title, t};
+use storefront_messages::{Language, page_title, t};
 
 /// The content that replaces the page's placeholders until the app starts.
 pub struct FirstContent {
@@ -160,7 +160,7 @@ async fn serve(State(spa): State<Arc<Spa>>, request: Request) -> Response {
             match Route::at(spa.site.app, path) {
                 Route::NotFound if path != "/index.html" => spa.page(&head.headers, StatusCode::NOT_FOUND).await,
                 Route::GuestOrder => ([("x-robots-tag", "noindex")], spa.page(&head.headers, StatusCode::OK).await).into_response(),
-                Route::Help(page) => spa.titled_page(&head.headers, help_title(page)).await,
+                page @ Route::Help(_) => spa.titled_page(&head.headers, page_title(page)).await,
                 _ => spa.page(&head.headers, StatusCode::OK).await,
             }
         }
@@ -255,8 +255,10 @@ impl IndexPage {
             .with("title", &title(site.app.full_name()))
             .with("head", &preview_picture(&site.origin(port)).into_string())
             .with("nav", &header_links(site, port))
+            .map("language", |button| if is_offered(button, config) { button.to_owned() } else { String::new() })
             .map("simple", |link| with_url(link, "/simple", simple.as_deref()))
             .map("contact", |link| with_url(link, "mailto:", contact.as_deref()));
+        let template = with_languages(template, &config.languages);
         let html = template.clone().into_html();
         let fusionauth = site.fusionauth_called_by_app();
         // The hashes come from the build. If they were computed from the finished page, injected code would have a valid hash, too.
@@ -344,6 +346,20 @@ fn header_links(site: &Site, port: Option<u16>) -> String {
     Language::ALL.map(links).concat()
 }
 
+/// Whether the site offers the language of this button.
+fn is_offered(button: &str, config: &Config) -> bool {
+    config.languages.iter().any(|it| button.contains(&format!(" value=\"{}\"", it.tag())))
+}
+
+/// Gives `boot.js` the languages that the site offers.
+fn with_languages(Template(html): Template, offered: &[Language]) -> Template {
+    let attribute = |languages: &[Language]| {
+        let tags = languages.iter().map(|it| it.tag()).collect::<Vec<_>>().join(" ");
+        format!(" data-languages=\"{tags}\"")
+    };
+    Template(html.replacen(&attribute(&Language::ALL[1..]), &attribute(offered), 1))
+}
+
 /// The site that shows this site's application without a program in the browser, if the configuration has one.
 fn server_rendered_url(site: &Site, port: Option<u16>, config: &Config) -> Option<String> {
     let sites = config.sites().ok()?;
@@ -423,6 +439,8 @@ mod tests {
         assert_eq!(after, "</head><p>kept</p>");
         assert!(!json.contains('<'));
         assert_eq!(serde_json::from_str::<SpaConfig>(json).unwrap(), config);
+        let page_of_bench = include_str!("../../../../tools/bench/peer/index.html");
+        with_config(Template(page_of_bench.to_owned()), &config, "").unwrap();
         assert!(with_config(Template(String::new()), &config, "").is_err());
     }
 

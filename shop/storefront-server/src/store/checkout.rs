@@ -12,8 +12,8 @@ use crate::store::{cart, delivery, stored_orders};
 use crate::{database, drafts, state::Backend, user_request::UserRequest};
 use axum::{Json, Router};
 use sqlx::{AnyConnection, AnyPool};
-use storefront_api::orders::{Checkout, CheckoutForm, Delivery, DeliveryOption, EmailState};
-use storefront_api::{Cart, CredentialTransport, Done, endpoints};
+use storefront_api::orders::{Checkout, CheckoutForm, Delivery, EmailState};
+use storefront_api::{CredentialTransport, Done, endpoints};
 
 /// How long the checkout shows the latest order when the cart is empty.
 const LATEST_ORDER_MS: i64 = 60 * 60 * 1_000;
@@ -63,7 +63,7 @@ pub(crate) async fn of_user(request: &UserRequest) -> ApiResult<Checkout> {
     };
     let is_fresh = |placed_at: i64| placed_at > now_ms() - LATEST_ORDER_MS;
     Ok(Checkout {
-        deliveries: deliveries(&cart),
+        deliveries: delivery::options(cart.total).to_vec(),
         cart,
         form,
         key: order_key(db, &user.user_id).await?,
@@ -73,15 +73,9 @@ pub(crate) async fn of_user(request: &UserRequest) -> ApiResult<Checkout> {
     })
 }
 
-/// All deliveries with their prices for this cart.
-pub(super) fn deliveries(cart: &Cart) -> Vec<DeliveryOption> {
-    let option = |it| DeliveryOption { delivery: it, price: delivery::price(it, cart.total), free_from: delivery::free_from(it) };
-    [Delivery::Standard, Delivery::Express].map(option).to_vec()
-}
-
 /// Whether this site can confirm orders by email.
 pub(super) fn can_confirm(backend: &Backend) -> bool {
-    backend.config.message_template.is_some() && backend.fusionauth.has_api_key()
+    backend.fusionauth.sends_messages()
 }
 
 /// The email that will get the confirmation of this user's order, if this site can send one.

@@ -30,7 +30,7 @@ use storefront_api::orders::{
     Address, COUNTRIES, Checkout, CheckoutForm, Delivery, EmailState, OrderState, OrderSummary, PlaceGuestOrder, PlaceOrder, ReviewedLine,
 };
 use storefront_api::{Cart, MemberError, problems::ProblemCode};
-use storefront_messages::{SessionMessage, country_name, item_count, t, unconfirmed_email};
+use storefront_messages::{SessionMessage, country_name, delivery_name, item_count, t, unconfirmed_email};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new().route("/checkout", get(show).post(send))
@@ -264,8 +264,8 @@ fn form(checkout: &Checkout, email: Option<&str>, refused: &Refused) -> Markup {
                 @for option in &checkout.deliveries {
                     label.check {
                         input id=(delivery::id(option.delivery)) type="radio" name="delivery" value=(delivery::id(option.delivery)) checked[option.delivery == *delivery];
-                        span { (delivery::message(option.delivery).text()) }
-                        strong { (price(option.price, &cart.currency)) }
+                        span { (delivery_name(option.delivery)) }
+                        strong { (delivery::price_text(option.price, &cart.currency)) }
                     }
                 }
             }
@@ -329,7 +329,7 @@ fn review(checkout: &Checkout, refused: &Refused) -> Markup {
                     }
                 }
                 p.sum.part { span { (item_count(count)) } span { (money(cart.total, &cart.currency)) } }
-                p.sum.part { span { (t!("Delivery")) } span { (for_each(&|it| price(it, &cart.currency))) } }
+                p.sum.part { span { (t!("Delivery")) } span { (for_each(&|it| delivery::price_text(it, &cart.currency))) } }
                 @for it in deliveries { @if let Some(missing) = checkout.missing_for_free(it.delivery) {
                     p class={ "quiet-text with-" (delivery::id(it.delivery)) } { (t!("Add {} for free delivery.", money(missing, &cart.currency))) }
                 } }
@@ -346,11 +346,6 @@ fn review(checkout: &Checkout, refused: &Refused) -> Markup {
             a.button.quiet.wide href="/shopping-cart" { (t!("Back to the cart")) }
         }
     }
-}
-
-/// A price, or "Free".
-pub(super) fn price(price: i64, currency: &str) -> String {
-    if price == 0 { t!("Free").to_owned() } else { money(price, currency) }
 }
 
 fn reviewed(checkout: &Checkout) -> String {

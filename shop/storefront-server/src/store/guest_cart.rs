@@ -30,12 +30,6 @@ pub async fn keep(db: &mut AnyConnection, guest: &Guest) -> Result<(), Error> {
     if kept.rows_affected() == 0 { Err(Error::GuestCartGone) } else { Ok(()) }
 }
 
-/// Whether this guest has a cart, which nobody has ordered, merged or purged.
-pub(super) async fn exists(db: &AnyPool, owner: &str) -> sqlx::Result<bool> {
-    let row: Option<String> = sqlx::query_scalar("SELECT owner FROM guest_carts WHERE owner = $1").bind(owner).fetch_optional(db).await?;
-    Ok(row.is_some())
-}
-
 /// Ends a guest's cart, in the transaction of its order, so that of two concurrent orders one finds no cart. The lines stay.
 ///
 /// # Errors

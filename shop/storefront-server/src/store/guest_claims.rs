@@ -26,7 +26,7 @@ async fn handle(request: UserRequest) -> ApiResult<Json<Orders>> {
 /// The order that this user can move into the account. Without the link, the list asks FusionAuth nothing. An error hides the offer and
 /// never fails the list.
 pub(super) async fn claimable(request: &UserRequest) -> Option<ClaimableOrder> {
-    let Order { summary, address, confirmation_email, .. } = guest_orders::opened(&request.backend.db, &request.cookies).await.ok()?;
+    let Order { summary, address, confirmation_email, .. } = guest_orders::opened(&request.backend, &request.cookies).await.ok()?;
     let is_mine = is_proven(request, confirmation_email.as_deref()).await.unwrap_or(false);
     is_mine.then_some(ClaimableOrder { number: summary.number, placed_at: summary.placed_at, city: address.city })
 }
@@ -52,7 +52,7 @@ pub(super) enum Claim {
 /// [`Error::EmailNotProven`], also if the order has another email, that FusionAuth does not answer, or a database error.
 pub(super) async fn claim(request: &UserRequest) -> ApiResult<Claim> {
     let UserRequest { backend, user, cookies, .. } = request;
-    let order = match guest_orders::opened(&backend.db, cookies).await {
+    let order = match guest_orders::opened(backend, cookies).await {
         Ok(order) => order,
         Err(Error::LinkEnded | Error::OrderUnknown) => return Ok(Claim::Nothing),
         Err(error) => return Err(error.into()),

@@ -1,12 +1,12 @@
 //! The server-rendered page `/guest-order` of an order without an account: it shows and cancels the order, returns and deletes its data, and
 //! offers an account. The URL has no secret, so its forms may send a referrer, which the check of their origin needs.
 
-use crate::pages::components::{breakable, idempotency_key};
-use crate::pages::form::{Field, FieldKind};
+use crate::pages::components::breakable;
 use crate::pages::layout::PageResult;
 use crate::pages::page_request::{PageRequest, Visitor};
 use crate::pages::sign_in_form::FormState;
 use crate::pages::{PageState, flash::Flash, redirect_303};
+use crate::sign_in::registration_page::registration_form;
 use crate::store::guest_orders::{cancel_opened, data_file, erase, opened};
 use crate::store::orders_page::{self, OrderView, thank_you, thanks};
 use crate::store::{error::Error, order_links};
@@ -14,8 +14,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use fusionauth_api::password::PasswordRules;
 use maud::{Markup, html};
-use storefront_api::pages::{HelpPage, Route};
-use storefront_messages::{help_title, t};
+use storefront_messages::t;
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new()
@@ -28,7 +27,7 @@ pub(crate) fn router() -> Router<PageState> {
 
 async fn show(request: PageRequest, Visitor(visitor): Visitor) -> PageResult {
     let PageRequest { backend, client, cookies, .. } = &request;
-    let order = opened(&backend.db, cookies).await?;
+    let order = opened(backend, cookies).await?;
     let account = match (&visitor, &order.confirmation_email) {
         (None, Some(email)) => {
             backend.attempts.anonymous_calls.take_from(*client).await?;
@@ -37,24 +36,23 @@ async fn show(request: PageRequest, Visitor(visitor): Visitor) -> PageResult {
         _ => Markup::default(),
     };
     let is_new = Flash::take(cookies) == Some(thanks());
-    let page = orders_page::page(&order, is_new.then(thank_you), OrderView::ByLink { more: html! { (account) (about_link()) } });
+    let view = OrderView::ByLink { more: html! { (account) (about_link()) } };
+    let page = orders_page::page(&order, is_new.then(thank_you), view, backend.config.contact.as_deref());
     request.layout.show(visitor.as_ref(), page).await
 }
 
 /// The registration form with one visible field.
 fn new_account(email: &str, rules: &PasswordRules) -> Markup {
+    let state = FormState { next: "/orders".to_owned(), ..FormState::begin() };
+    let inputs = html! {
+        p { strong { (breakable(email)) } }
+        input type="hidden" name="email" value=(email) autocomplete="username";
+    };
     html! {
         section.card aria-labelledby="account" {
             h2 #account { (t!("Choose a password to keep this order")) }
             p { (t!("We'll create an account with your email. Once the email is confirmed, you can add this order under “Your orders”.")) }
-            form #register method="post" action="/register" novalidate {
-                (idempotency_key())
-                (FormState { next: "/orders".to_owned(), ..FormState::begin() }.hidden_inputs())
-                p { strong { (breakable(email)) } }
-                input type="hidden" name="email" value=(email) autocomplete="username";
-                (Field { rules: Some(rules), ..Field::of("password", t!("Password"), FieldKind::NewPassword, None, &[]) }.view())
-                button.primary.wide type="submit" { (t!("Create account")) }
-            }
+            (registration_form(rules, &state, &inputs, &[], &Markup::default()))
         }
     }
 }
@@ -64,7 +62,6 @@ fn about_link() -> Markup {
         section.card aria-labelledby="link" {
             h2 #link { (t!("Your order's link")) }
             p { (t!("We email you a link to this page. It works until 90 days after we send the order, and anyone who has it can see and cancel the order.")) }
-            p { a href=(Route::Help(HelpPage::Returns).href()) { (help_title(HelpPage::Returns)) } }
             p { a href={ (order_links::PATH) "/data" } { (t!("Download your data")) } }
             details {
                 summary { (t!("Delete your data…")) }
@@ -76,7 +73,7 @@ fn about_link() -> Markup {
 }
 
 async fn cancellation(request: PageRequest) -> PageResult {
-    match cancel_opened(&request.backend.db, &request.cookies).await {
+    match cancel_opened(&request.backend, &request.cookies).await {
         Ok(()) => {}
         Err(Error::OrderShipped) => orders_page::already_sent().set(&request.cookies),
         Err(error) => return Err(error.into()),

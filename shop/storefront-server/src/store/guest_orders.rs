@@ -8,13 +8,12 @@ use crate::http::problem::ApiResult;
 use crate::http::{body::JsonBody, endpoint::endpoint, host::port};
 use crate::store::order_links::{self, LinkSecret};
 use crate::store::orders::{GuestRequest, cancel, place_guest_order};
-use crate::store::{cart, checkout, error::Error, order_data, stored_orders};
+use crate::store::{cart, delivery, error::Error, order_data, stored_orders};
 use crate::users::guest::Guest;
-use crate::{state::Backend, user_request::ApiRequest};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use crate::{state::Backend, user_data, user_request::ApiRequest};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
-use serde_json::Value;
 use sqlx::AnyPool;
 use storefront_api::orders::{Checkout, CheckoutForm, EmailState, Order, OrderSummary, PlaceGuestOrder};
 use storefront_api::{Done, endpoints, problems::ProblemCode};
@@ -51,12 +50,12 @@ async fn place(
 }
 
 async fn one(ApiRequest { backend, cookies, .. }: ApiRequest) -> ApiResult<Json<Order>> {
-    Ok(Json(opened(&backend.db, &cookies).await?))
+    Ok(Json(opened(&backend, &cookies).await?))
 }
 
 async fn cancellation(ApiRequest { backend, cookies, .. }: ApiRequest) -> ApiResult<Json<Order>> {
-    cancel_opened(&backend.db, &cookies).await?;
-    Ok(Json(opened(&backend.db, &cookies).await?))
+    cancel_opened(&backend, &cookies).await?;
+    Ok(Json(opened(&backend, &cookies).await?))
 }
 
 async fn export(ApiRequest { backend, cookies, .. }: ApiRequest) -> ApiResult<Response> {
@@ -75,7 +74,7 @@ pub(crate) async fn checkout_of(backend: &Backend, cookies: &Cookies) -> ApiResu
     let cart = cart::read_orderable(&mut *backend.db.acquire().await?, &owner).await?;
     let latest_order = if cart.lines.is_empty() { received(backend, cookies).await? } else { None };
     Ok(Checkout {
-        deliveries: checkout::deliveries(&cart),
+        deliveries: delivery::options(cart.total).to_vec(),
         cart,
         form: CheckoutForm::default(),
         key: guest.map_or_else(String::new, |it| it.order_key()),
@@ -89,9 +88,10 @@ pub(crate) async fn checkout_of(backend: &Backend, cookies: &Cookies) -> ApiResu
 ///
 /// # Errors
 /// [`Error::LinkEnded`] without a valid link, or a database error.
-pub(super) async fn opened(db: &AnyPool, cookies: &Cookies) -> Result<Order, Error> {
-    let (owner, id) = order_links::opened(db, cookies).await?;
-    stored_orders::find(db, &owner, &id).await
+pub(super) async fn opened(backend: &Backend, cookies: &Cookies) -> Result<Order, Error> {
+    let (owner, id) = order_links::opened(&backend.db, cookies).await?;
+    let order = stored_orders::find(&backend.db, &owner, &id).await?;
+    Ok(Order { seller: backend.config.seller.clone(), ..order })
 }
 
 /// The order that this guest's browser has sent, if there is nothing to order now. If the answer to the order was lost, this sets the cookie
@@ -113,7 +113,7 @@ pub(super) async fn received(backend: &Backend, cookies: &Cookies) -> ApiResult<
             Err(error) => return Err(error.into()),
         }
     }
-    match opened(&backend.db, cookies).await {
+    match opened(backend, cookies).await {
         Ok(order) if Guest::of(cookies).is_none() => Ok(Some(order.summary)),
         // A guest who has a cart again has not ordered this cart.
         Ok(_) => Ok(None),
@@ -126,9 +126,9 @@ pub(super) async fn received(backend: &Backend, cookies: &Cookies) -> ApiResult<
 ///
 /// # Errors
 /// [`Error::LinkEnded`], [`Error::OrderShipped`], or a database error.
-pub(super) async fn cancel_opened(db: &AnyPool, cookies: &Cookies) -> Result<(), Error> {
-    let (owner, id) = order_links::opened(db, cookies).await?;
-    cancel(db, &owner, &id).await
+pub(super) async fn cancel_opened(backend: &Backend, cookies: &Cookies) -> Result<(), Error> {
+    let (owner, id) = order_links::opened(&backend.db, cookies).await?;
+    cancel(backend, None, &owner, &id).await
 }
 
 /// A file with the data about the order that the browser's cookie opens.
@@ -137,12 +137,7 @@ pub(super) async fn cancel_opened(db: &AnyPool, cookies: &Cookies) -> Result<(),
 /// [`Error::LinkEnded`], or a database error.
 pub(super) async fn data_file(db: &AnyPool, cookies: &Cookies) -> ApiResult<Response> {
     let (owner, _) = order_links::opened(db, cookies).await?;
-    let data: Value = order_data::orders(db, &owner).await?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"order.json\"")),
-    ];
-    Ok((headers, format!("{data:#}")).into_response())
+    Ok(user_data::file("order.json", &order_data::orders(db, &owner).await?).into_response())
 }
 
 /// Deletes what the order that the browser's cookie opens says about a person, cancels the order unless it was sent, and ends its link.

@@ -10,7 +10,7 @@
 use crate::database;
 use crate::search_words::Searched;
 use crate::store::search::{self, Words};
-use crate::store::variants::{self, COLUMNS, Member};
+use crate::store::variants::{self, Member};
 use sqlx::{Any, AnyPool, Row, any::AnyRow};
 use storefront_api::Product;
 use storefront_api::catalogue::{MAX_PRODUCT_COUNT, PRODUCTS_PER_PAGE, ProductFilter, ProductOrder};
@@ -333,10 +333,13 @@ impl<'a> Statement<'a> {
             }
             Strategy::InOrderBounded(most) => {
                 let conditions: Vec<String> = self.conditions.iter().cloned().chain(behind(key, &mut texts)).collect();
-                let order = format!("ORDER BY {key} {direction}, id {direction}");
+                let order = format!("ORDER BY key {direction}, id {direction}");
                 format!(
-                    "SELECT {COLUMNS}, {key} AS key, {rank} AS rank FROM
-                     (SELECT {columns}, position, words FROM products {} {order} LIMIT {most}) AS scanned {} {order} LIMIT {limit}",
+                    "WITH page AS MATERIALIZED (
+                              SELECT id, key, {rank} AS rank FROM
+                              (SELECT id, {key} AS key, words FROM products {} ORDER BY {key} {direction}, id {direction} LIMIT {most}) AS scanned
+                              {} {order} LIMIT {limit})
+                     SELECT {columns}, key, rank FROM page JOIN products USING (id) {order}",
                     filtered(&conditions),
                     filtered(&Vec::from_iter(self.of_words.clone()))
                 )

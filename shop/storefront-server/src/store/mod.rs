@@ -26,8 +26,8 @@
 //!   no postal address.
 //! - **An event of the cart contains the cart's version**, and none of its content. The server ends a stream of events as soon as it would
 //!   reject a request with the same credential.
-//! - **A product page shows titles, reply counts and times of the product's threads**, never an author or a quotation, because anybody may
-//!   read that page and only users may read the Forums.
+//! - **A product page shows the titles of the product's newest threads and the first answer to each**, with its author's display name, and
+//!   nothing else of the Forums, because anybody may read that page. The form for a reply says so.
 
 mod address;
 pub mod cart;
@@ -55,6 +55,7 @@ pub(crate) mod orders_page;
 pub(crate) mod pages;
 pub(crate) mod product_page;
 mod product_parts;
+mod product_pictures;
 pub mod products;
 mod repetition;
 mod search;
@@ -69,6 +70,7 @@ use crate::state::Backend;
 use crate::user_data::{Deletion, Export, UserData};
 use axum::{Router, middleware};
 use cart_events::CartEvents;
+use storefront_api::StoredData;
 
 /// The currency of every price. There is one, because a cart with several would have no total.
 pub const CURRENCY: &str = "EUR";
@@ -77,7 +79,7 @@ pub const CURRENCY: &str = "EUR";
 pub(crate) const USER_DATA: &[UserData] = &[
     UserData {
         table: "cart_lines",
-        export: Export::Rows("cart", "SELECT product, quantity FROM cart_lines WHERE user_id = $1"),
+        export: Export::Rows(StoredData::Cart, "cart", "SELECT product, quantity FROM cart_lines WHERE user_id = $1"),
         deletion: Deletion::RowsBy("user_id"),
     },
     UserData { table: "carts", export: Export::Nothing("it only counts the changes of the cart"), deletion: Deletion::RowsBy("user_id") },
@@ -97,7 +99,10 @@ pub(crate) fn api(backend: &Backend, events: &CartEvents, user: Router<Backend>)
     let of_user = cart.merge(checkout::router()).merge(orders::router()).merge(guest_claims::router()).merge(user);
     let of_user = of_user.layer(middleware::from_fn_with_state(backend.clone(), guest_cart::merge_layer));
     // Guests have cookies in every workflow.
-    of_user.merge(products::router()).merge(guest_api::router().merge(guest_orders::router()).layer(same_origin()))
+    of_user
+        .merge(products::router())
+        .merge(delivery::router())
+        .merge(guest_api::router().merge(guest_orders::router()).layer(same_origin()))
 }
 
 /// The server-rendered pages.

@@ -3,11 +3,12 @@
 use crate::user_data::{Deletion, Export, UserData, rows};
 use serde_json::{Map, Value, json};
 use sqlx::AnyPool;
+use storefront_api::StoredData;
 
 /// The table of orders.
 pub(super) const USER_DATA: UserData = UserData {
     table: "orders",
-    export: Export::Value("orders", |db, user_id| Box::pin(orders(db, user_id))),
+    export: Export::Value(StoredData::Orders, "orders", |db, user_id| Box::pin(orders(db, user_id))),
     deletion: Deletion::Statements(&DELETION),
 };
 
@@ -28,7 +29,8 @@ pub(super) const DELETION: [&str; 4] = [
 
 /// The orders of this owner.
 pub(super) async fn orders(db: &AnyPool, user_id: &str) -> sqlx::Result<Value> {
-    let orders = "SELECT id, number, state, placed_at, currency, delivery, delivery_price, total, full_name, street, street_extra,
+    let orders =
+        "SELECT id, number, state, placed_at, arrived_at, currency, delivery, delivery_price, total, full_name, street, street_extra,
                       postal_code, city, country, confirmation_email
                   FROM orders WHERE user_id = $1 ORDER BY placed_at, id";
     let lines = "SELECT order_id, name, unit_price, quantity FROM order_lines
@@ -50,6 +52,7 @@ fn order(mut order: Map<String, Value>, lines: &[Map<String, Value>]) -> Value {
         "number": take("number"),
         "state": take("state"),
         "placedAt": take("placedAt"),
+        "arrivedAt": take("arrivedAt"),
         "currency": take("currency"),
         "lines": lines,
         "delivery": take("delivery"),

@@ -60,9 +60,9 @@ impl LinkSecret {
         cookies.delete(CookieName::GuestOrder);
     }
 
-    /// The link, at the site with this origin.
-    pub(super) fn url(&self, origin: &str) -> String {
-        format!("{origin}{PATH}/{}", self.0)
+    /// The path of the link.
+    pub(super) fn path(&self) -> String {
+        format!("{PATH}/{}", self.0)
     }
 }
 

@@ -24,11 +24,9 @@ use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::{StatusCode, request::Parts};
 use axum::{Json, Router};
 use serde::Deserialize;
-use sqlx::{AnyConnection, AnyPool};
-use std::sync::atomic::{AtomicBool, Ordering};
+use sqlx::AnyConnection;
 use storefront_api::orders::{Address, Order, OrderState, OrderSummary, Orders, PlaceGuestOrder, PlaceOrder, Repetition, ReviewedLine};
 use storefront_api::{Cart, CartLine, endpoints};
-use storefront_messages::Language;
 use uuid::Uuid;
 
 /// The routes below `/api`.
@@ -74,10 +72,10 @@ async fn one(request: UserRequest, OrderId(id): OrderId) -> ApiResult<Json<Order
     Ok(Json(of_user(&request, &id).await?))
 }
 
-/// One order of this user, with what the page says about its message.
+/// One order of this user, with what the page says about its message and the seller.
 pub(super) async fn of_user(request: &UserRequest, id: &str) -> Result<Order, Error> {
     let order = find(&request.backend.db, &request.user.user_id, id).await?;
-    Ok(Order { email_state: checkout::email_state(request).await, ..order })
+    Ok(Order { email_state: checkout::email_state(request).await, seller: request.backend.config.seller.clone(), ..order })
 }
 
 async fn place(request: UserRequest, key: IdempotencyKey, JsonBody(wanted): JsonBody<PlaceOrder>) -> ApiResult<StoredResponse> {
@@ -87,9 +85,10 @@ async fn place(request: UserRequest, key: IdempotencyKey, JsonBody(wanted): Json
     }
 }
 
-async fn cancellation(UserRequest { backend, user, .. }: UserRequest, OrderId(id): OrderId) -> ApiResult<Json<Order>> {
-    cancel(&backend.db, &user.user_id, &id).await?;
-    Ok(Json(find(&backend.db, &user.user_id, &id).await?))
+async fn cancellation(request: UserRequest, OrderId(id): OrderId) -> ApiResult<Json<Order>> {
+    let UserRequest { backend, user, origin, .. } = &request;
+    cancel(backend, Some(origin), &user.user_id, &id).await?;
+    Ok(Json(of_user(&request, &id).await?))
 }
 
 async fn repeat(UserRequest { backend, user, .. }: UserRequest, OrderId(id): OrderId) -> ApiResult<Json<Repetition>> {
@@ -116,12 +115,12 @@ impl<S: Send + Sync> FromRequestParts<S> for OrderId {
 /// [`http::Error::IdempotencyKeyReused`](crate::http::error::Error::IdempotencyKeyReused), or a database error. If there is an error,
 /// nothing was ordered. Unless the error is `IdempotencyKeyReused`, the client can use the same key for another attempt.
 pub(crate) async fn place_order(request: &UserRequest, key: IdempotencyKey, wanted: &PlaceOrder) -> ApiResult<StoredResponse> {
-    let UserRequest { backend, client, user, .. } = request;
+    let UserRequest { backend, client, user, origin, .. } = request;
     let address = address::normalized(&wanted.address)?;
     backend.attempts.order(*client, &user.user_id).await.map_err(Error::TooManyOrders)?;
     let write = key.write(&backend.db, &user.user_id, "place an order", wanted);
     let email = checkout::confirmation_email(request);
-    let buyer = Buyer::User(&user.user_id);
+    let buyer = Buyer::User { id: &user.user_id, origin };
     let order = NewOrder { buyer, wanted, address: &address, confirmation_email: email.as_deref() };
     write.in_transaction(StatusCode::CREATED, async |db| order.insert(db, backend.fusionauth.application_id()).await).await
 }
@@ -149,27 +148,19 @@ pub(crate) async fn place_guest_order(
     let (email, address) = recipient(wanted)?;
     backend.attempts.guest_attempt(*client).await.map_err(Error::TooManyOrders)?;
     let cart_owner = Guest::of(cookies).ok_or(Error::CartEmpty)?.owner();
-    // Without a cart, the request repeats another one or is refused, so it orders nothing.
-    let counted = match guest_cart::exists(&backend.db, &cart_owner).await? {
-        true => Some(backend.attempts.guest_order(*client, &email).await.map_err(Error::TooManyOrders)?),
-        false => None,
-    };
     let write = key.write(&backend.db, &cart_owner, "place an order", wanted);
     let buyer = Buyer::Guest { cart_owner: &cart_owner, link_key, origin };
     let order = NewOrder { buyer, wanted: &wanted.order, address: &address, confirmation_email: Some(&email) };
-    // Of several requests at once, only one inserts the order; the others repeat its answer.
-    let has_inserted = AtomicBool::new(false);
     let insert = async |db: &mut AnyConnection| {
-        let order = order.insert(db, backend.fusionauth.application_id()).await;
-        has_inserted.store(order.is_ok(), Ordering::Relaxed);
-        order
+        let order = order.insert(db, backend.fusionauth.application_id()).await?;
+        // Last, so that nothing is counted that is not ordered, such as a repeated request.
+        backend.attempts.guest_order(db, *client, &email).await?.map_err(Error::TooManyOrders)?;
+        Ok::<_, Error>(order)
     };
     let response = write.in_transaction(StatusCode::CREATED, insert).await;
-    let is_created = response.as_ref().is_ok_and(|it| it.status() == StatusCode::CREATED);
-    if let (Some(counted), false) = (counted, is_created && has_inserted.into_inner()) {
-        counted.give_back().await;
-    }
-    if let (Ok(response), true) = (&response, is_created) {
+    if let Ok(response) = &response
+        && response.status() == StatusCode::CREATED
+    {
         LinkSecret::of_order(link_key, &response.json::<OrderSummary>()?.id).remember(cookies);
         Guest::forget(cookies);
     }
@@ -193,8 +184,8 @@ fn recipient(wanted: &PlaceGuestOrder) -> Result<(String, Address), Error> {
 
 /// The buyer of an order.
 enum Buyer<'a> {
-    /// The user with this id.
-    User(&'a str),
+    /// A user.
+    User { id: &'a str, origin: &'a str },
     /// A guest.
     Guest { cart_owner: &'a str, link_key: &'a Secret, origin: &'a str },
 }
@@ -209,7 +200,7 @@ struct NewOrder<'a> {
 impl NewOrder<'_> {
     async fn insert(&self, db: &mut AnyConnection, application: &str) -> Result<OrderSummary, Error> {
         let cart_owner = match self.buyer {
-            Buyer::User(id) => {
+            Buyer::User { id, .. } => {
                 cart_row::lock(db, id).await?;
                 id
             }
@@ -241,7 +232,8 @@ impl NewOrder<'_> {
         self.insert_order(db, &summary, placed_at, delivery_price).await?;
         insert_lines(db, &summary.id, &cart.lines).await?;
         if self.confirmation_email.is_some() {
-            order_emails::note(db, &summary.id, application, Language::current()).await?;
+            let (Buyer::User { origin, .. } | Buyer::Guest { origin, .. }) = self.buyer;
+            order_emails::note(db, &summary.id, application, Some(origin)).await?;
         }
         for statement in [
             "DELETE FROM cart_lines WHERE user_id = $1",
@@ -257,7 +249,7 @@ impl NewOrder<'_> {
         let Address { full_name, street, street_extra, postal_code, city, country } = self.address;
         let email = self.confirmation_email.unwrap_or_default();
         let owner = match self.buyer {
-            Buyer::User(id) => id.to_owned(),
+            Buyer::User { id, .. } => id.to_owned(),
             Buyer::Guest { link_key, origin, .. } => {
                 let owner = LinkSecret::of_order(link_key, &summary.id).owner();
                 order_links::insert(db, &owner, origin).await?;
@@ -311,13 +303,14 @@ async fn insert_lines(db: &mut AnyConnection, id: &str, lines: &[CartLine]) -> s
     Ok(())
 }
 
-/// Cancels an order of this user, and puts its goods back into the stock. Cancelling it again changes nothing.
+/// Cancels an order of this user, puts its goods back into the stock, and queues a message. Cancelling it again changes nothing. `origin` is
+/// that of the site where the user does it.
 ///
 /// # Errors
 /// [`Error::OrderUnknown`], [`Error::OrderShipped`], or a database error.
-pub(crate) async fn cancel(db: &AnyPool, user_id: &str, id: &str) -> Result<(), Error> {
+pub(crate) async fn cancel(backend: &Backend, origin: Option<&str>, user_id: &str, id: &str) -> Result<(), Error> {
     database::retried(async || {
-        let mut transaction = database::begin_write(db).await?;
+        let mut transaction = database::begin_write(&backend.db).await?;
         // Of several concurrent requests, only one changes the state, and only that request restocks the goods.
         let cancel = sqlx::query("UPDATE orders SET state = 'cancelled' WHERE id = $1 AND user_id = $2 AND state = 'placed'");
         if cancel.bind(id).bind(user_id).execute(&mut *transaction).await?.rows_affected() == 0 {
@@ -336,7 +329,10 @@ pub(crate) async fn cancel(db: &AnyPool, user_id: &str, id: &str) -> Result<(), 
             let give = sqlx::query("UPDATE products SET stock = stock + $2 WHERE id = $1").bind(product).bind(quantity);
             give.execute(&mut *transaction).await?;
         }
-        order_emails::forget(&mut transaction, id).await?;
+        // A buyer who has heard nothing of the order hears nothing of its cancellation either.
+        if !order_emails::forget(&mut transaction, id).await? && checkout::can_confirm(backend) {
+            order_emails::note(&mut transaction, id, backend.fusionauth.application_id(), origin).await?;
+        }
         transaction.commit().await?;
         Ok(())
     })

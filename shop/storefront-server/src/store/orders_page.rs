@@ -1,10 +1,10 @@
 //! The server-rendered pages `/orders` and `/orders/{id}`, and the forms that cancel an order and put its products into the cart again.
 
 use crate::pages::components::{empty_state, heading, picture, strong, text_with};
-use crate::pages::format::{date, date_time, money, weekday};
+use crate::pages::format::{date, date_time, money};
+use crate::pages::help_page::contact_link;
 use crate::pages::layout::{Page, PageResult};
 use crate::pages::{PageState, flash::Flash, page_request::UserPageRequest, redirect_303};
-use crate::store::checkout_page::price;
 use crate::store::guest_claims::{self, Claim};
 use crate::store::orders::{ListQuery, OrderId, cancel, list_of, of_user};
 use crate::store::{delivery, error::Error, order_links, product_page, repetition};
@@ -14,7 +14,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
 use storefront_api::orders::{ClaimableOrder, EmailState, Order, OrderState, OrderSummary, Orders};
-use storefront_messages::{OrderMessage, country_name, expected_delivery, item_count, t, unconfirmed_email};
+use storefront_api::pages::{HelpPage, Route};
+use storefront_messages::{
+    country_name, delivery_name, item_count, order_next, order_state, order_steps, page_title, t, unconfirmed_email,
+};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new()
@@ -53,7 +56,8 @@ async fn one(request: UserPageRequest, OrderId(id): OrderId, Query(query): Query
         _ => Some(repetition::message(&repetition::compare(db, user_id, &id).await?)),
     };
     let is_new = Flash::take(&request.cookies) == Some(thanks());
-    request.show(page(&order, is_new.then(thank_you), OrderView::InAccount { repeated: message.as_deref() })).await
+    let (view, contact) = (OrderView::InAccount { repeated: message.as_deref() }, request.backend.config.contact.as_deref());
+    request.show(page(&order, is_new.then(thank_you), view, contact)).await
 }
 
 pub(super) fn thank_you() -> &'static str {
@@ -71,7 +75,7 @@ async fn repeat(request: UserPageRequest, OrderId(id): OrderId) -> PageResult {
 }
 
 async fn cancellation(request: UserPageRequest, OrderId(id): OrderId) -> PageResult {
-    match cancel(&request.backend.db, &request.user.user_id, &id).await {
+    match cancel(&request.backend, Some(&request.origin), &request.user.user_id, &id).await {
         Ok(()) => {}
         Err(Error::OrderShipped) => already_sent().set(&request.cookies),
         Err(error) => return Err(error.into()),
@@ -129,15 +133,7 @@ fn order_again(order: &OrderSummary, label: Option<&str>) -> Markup {
 }
 
 fn state(state: OrderState) -> Markup {
-    html! { span.order-state.is-cancelled[state == OrderState::Cancelled] { (message(state).label()) } }
-}
-
-fn message(state: OrderState) -> OrderMessage {
-    match state {
-        OrderState::Placed => OrderMessage::Placed,
-        OrderState::Shipped => OrderMessage::Shipped,
-        OrderState::Cancelled => OrderMessage::Cancelled,
-    }
+    html! { span.order-state.is-cancelled[state == OrderState::Cancelled] { (order_state(state)) } }
 }
 
 /// Who looks at an order.
@@ -148,8 +144,8 @@ pub(super) enum OrderView<'a> {
     ByLink { more: Markup },
 }
 
-/// The heading is the thanks, once, or the state.
-pub(super) fn page(order: &Order, thanks: Option<&str>, view: OrderView<'_>) -> Page {
+/// The heading is the thanks, once, or the state. `contact` is the shop's email, if there is one.
+pub(super) fn page(order: &Order, thanks: Option<&str>, view: OrderView<'_>, contact: Option<&str>) -> Page {
     let (repeated, more, cancellation) = match view {
         OrderView::InAccount { repeated } => (repeated, None, format!("/orders/{}/cancellation", order.summary.id)),
         OrderView::ByLink { more } => (None, Some(more), format!("{}/cancellation", order_links::PATH)),
@@ -161,17 +157,19 @@ pub(super) fn page(order: &Order, thanks: Option<&str>, view: OrderView<'_>) -> 
     let thanks = thanks.filter(|_| is_placed);
     let main = html! {
         div.narrow.order {
-            (heading(thanks.unwrap_or_else(|| message(summary.state).label())))
+            (heading(thanks.unwrap_or_else(|| order_state(summary.state))))
             @if let Some(repeated) = repeated {
                 p.reason role="status" { (repeated) " " a href="/shopping-cart" { (t!("See your cart")) } }
             }
             p {
                 strong { (number) } " "
-                @if thanks.is_some() { (state(summary.state)) " " }
                 time.quiet-text datetime=(summary.placed_at) { (date_time(&summary.placed_at)) }
             }
-            @if let Some(days) = &order.arrival { p.lead { (expected_delivery(&weekday(&days.earliest), &weekday(&days.latest))) } }
-            p { (message(summary.state).next()) }
+            ol.steps {
+                @for (step, is_current) in order_steps(summary.state) { li aria-current=[is_current.then_some("step")] { (step) } }
+            }
+            @if let Some(expected) = &order.expected { p.lead { (expected) } }
+            p { (order_next(summary.state)) }
             @if let (Some(email), true) = (&order.confirmation_email, is_placed) {
                 p {
                     (text_with(t!("We'll send a confirmation to {}."), &strong(email)))
@@ -192,8 +190,9 @@ pub(super) fn page(order: &Order, thanks: Option<&str>, view: OrderView<'_>) -> 
                         }
                     }
                 }
-                p.sum.part { span { (delivery::message(order.delivery).text()) } span { (price(order.delivery_price, &summary.currency)) } }
+                p.sum.part { span { (delivery_name(order.delivery)) } span { (delivery::price_text(order.delivery_price, &summary.currency)) } }
                 p.sum { span { (t!("Total")) } strong { (amount(summary.total)) } }
+                p.quiet-text { (t!("Prices include tax.")) }
                 @if more.is_none() { (order_again(summary, None)) }
             }
             section.card aria-labelledby="address" {
@@ -204,6 +203,17 @@ pub(super) fn page(order: &Order, thanks: Option<&str>, view: OrderView<'_>) -> 
                     }
                     span { (address.postal_code) " " bdi { (address.city) } }
                     span { (country_name(&address.country)) }
+                }
+            }
+            @let returns = Route::Help(HelpPage::Returns);
+            @if summary.state != OrderState::Cancelled {
+                section.card.about aria-labelledby="returns" {
+                    h2 #returns { (page_title(returns)) }
+                    p {
+                        (t!("You can return anything unused within 30 days of delivery. You don't need a reason.")) " "
+                        a href=(returns.href()) { (t!("How to return something")) }
+                    }
+                    @if let Some(seller) = &order.seller { p { (t!("Seller: {}", seller)) } }
                 }
             }
             @if is_placed {
@@ -219,6 +229,7 @@ pub(super) fn page(order: &Order, thanks: Option<&str>, view: OrderView<'_>) -> 
             p.order-end {
                 a.button.primary href="/" { (t!("Continue shopping")) }
                 @if more.is_none() { " " a href="/orders" { (t!("All your orders")) } }
+                @if contact.is_some() { " " (contact_link(t!("Ask about this order"), Some(&summary.number))) }
             }
         }
     };

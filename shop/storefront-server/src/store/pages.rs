@@ -11,15 +11,15 @@ use crate::pages::{PageState, flash::Flash, form::Form, redirect_302, redirect_3
 use crate::store::cart::{CartOwner, LineRequest, ProductId, accept_notice, add_to_cart, cart_of, change_line, is_gone};
 use crate::store::catalogue_view::{ListPage, list_url};
 use crate::store::frame::ProductMessage;
-use crate::store::product_parts::{AddFrom, PRODUCT_PAGE, add_form, few_left, refusal};
-use crate::store::{error::Error, guest_cart, product_page, shopper::Shopper};
+use crate::store::product_parts::{AddFrom, PRODUCT_PAGE, add_form, few_left, refusal, swatch};
+use crate::store::{delivery, error::Error, guest_cart, product_page, shopper::Shopper};
 use crate::users::guest::Guest;
 use axum::routing::{get, post};
 use axum::{Router, extract::RawQuery, http::StatusCode, response::IntoResponse};
 use maud::{Markup, html};
 use serde::Deserialize;
 use storefront_api::{AddToCart, Cart, CartLine, MAX_QUANTITY, Problem, Product};
-use storefront_messages::{SessionMessage, cart_costs, item_count, t, variant_count};
+use storefront_messages::{SessionMessage, cart_delivery, item_count, t, variant_count};
 
 pub(crate) fn router() -> Router<PageState> {
     Router::new()
@@ -217,7 +217,12 @@ pub(super) fn card(product: &Product, button: &Markup, refused: Option<&str>) ->
             p.price {
                 strong { (money(product.price, &product.currency)) }
                 (few_left(product))
-                @if !product.variants.is_empty() { span.choices { (variant_count(&product.option, product.variants.len() as i64)) } }
+                @if !product.variants.is_empty() {
+                    span.choices {
+                        @for it in &product.variants { (swatch(it)) }
+                        (variant_count(&product.option, product.variants.len() as i64))
+                    }
+                }
             }
             p.about { (product.description) }
             @if product.needs_choice() {
@@ -266,7 +271,7 @@ fn cart_view(cart: &Cart, note: &Markup, refused: Option<&Refused>) -> Markup {
                     section.card.total aria-label=(t!("Total")) {
                         p { (item_count(count)) }
                         p.sum { span { (t!("Total")) } strong { (money(cart.total, &cart.currency)) } }
-                        p.quiet-text { (cart_costs()) }
+                        p.quiet-text { (t!("Prices include tax.")) " " (delivery_text(cart)) }
                         a.button.primary.wide href="/checkout" { (t!("Check out")) }
                         a.button.quiet.wide href="/" { (t!("Continue shopping")) }
                     }
@@ -274,6 +279,14 @@ fn cart_view(cart: &Cart, note: &Markup, refused: Option<&Refused>) -> Markup {
             }
         }
     }
+}
+
+/// What the standard delivery of this cart costs, what is missing until it is free, and when it is expected.
+fn delivery_text(cart: &Cart) -> String {
+    let [standard, _] = delivery::options(cart.total);
+    let amount = |it| money(it, &cart.currency);
+    let costs = cart_delivery(&amount(standard.price), standard.missing_for_free(cart.total).map(amount).as_deref());
+    standard.expected.iter().fold(costs, |costs, expected| costs + " " + expected)
 }
 
 /// A line of the cart. Its form begins with a hidden "Update" button, because Enter in the quantity presses the first button of a form.

@@ -7,8 +7,8 @@ use crate::pages::format::money;
 use crate::pages::layout::{Head, Page, PageResult};
 use crate::pages::page_request::{PageRequest, Visitor};
 use crate::store::cart::ProductId;
-use crate::store::product_parts::{AddFrom, Questions, add_form, few_left, refusal};
-use crate::store::{error::Error, guest_cart, products};
+use crate::store::product_parts::{AddFrom, Questions, add_form, few_left, refusal, swatch};
+use crate::store::{error::Error, guest_cart, product_pictures, products};
 use axum::{Router, http::StatusCode, routing::get};
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ pub(super) fn main(product: &Product, button: &Markup, refused: Option<&str>, qu
     html! {
         div.page.product-page {
             (heading(&product.name))
-            (picture(&product.id))
+            (product_pictures::view(product))
             div.product-facts {
                 p.lead { (product.description) }
                 p.price {
@@ -60,7 +60,8 @@ pub(super) fn main(product: &Product, button: &Markup, refused: Option<&str>, qu
                 @if product.stock > 0 { (button) } @else { p.sold-out { (t!("Sold out")) } }
                 @if let Some(reason) = refused { (refusal(reason)) }
                 @if product.stock > 0 {
-                    p.quiet-text { (ProductMessage::Stock { left: product.stock }.text()) " " (ProductMessage::Delivery.text()) }
+                    @if let Some(expected) = product.details.as_ref().and_then(|it| it.expected.as_ref()) { p { (expected) } }
+                    p.quiet-text { (ProductMessage::Stock { left: product.stock }.text()) " " (ProductMessage::Returns.text()) }
                 }
                 p.quiet-text { (t!("Prices include tax.")) }
                 (facts(product))
@@ -107,9 +108,7 @@ fn choice(product: &Product) -> Markup {
             p #option { (option) }
             ul { @for it in &product.variants { li {
                 a href={ "/products/" (it.id) } aria-current=[(it.id == product.id).then_some("page")] {
-                    @if !it.swatch.is_empty() {
-                        svg.swatch viewBox="0 0 2 2" aria-hidden="true" { circle cx="1" cy="1" r="1" fill=(it.swatch) {} }
-                    }
+                    (swatch(it))
                     span { (it.value) }
                     @if it.stock <= 0 { " " small.gone { (t!("Sold out")) } }
                     @else if it.price != product.price { " " small { (money(it.price, &product.currency)) } }

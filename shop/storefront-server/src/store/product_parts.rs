@@ -3,7 +3,10 @@
 use crate::pages::components::{idempotency_key, strong, text_with};
 use crate::pages::format::time;
 use maud::{Markup, html};
-use storefront_api::{MAX_CHOICE, Product, product_threads::SHOWN_THREADS};
+use storefront_api::{
+    MAX_CHOICE, Product, Variant,
+    product_threads::{SHOWN_THREADS, ThreadAnswer},
+};
 use storefront_messages::{reply_count, t};
 
 /// Up to this stock, pages show how many are left.
@@ -12,6 +15,15 @@ const LOW_STOCK: i64 = 5;
 /// How many are left, if they are few.
 pub(super) fn few_left(product: &Product) -> Markup {
     html! { @if (1..=LOW_STOCK).contains(&product.stock) { span.few { (t!("Only {} left", product.stock)) } } }
+}
+
+/// The colour of a variant, if its family differs in colour.
+pub(super) fn swatch(variant: &Variant) -> Markup {
+    html! {
+        @if !variant.swatch.is_empty() {
+            svg.swatch viewBox="0 0 2 2" aria-hidden="true" { circle cx="1" cy="1" r="1" fill=(variant.swatch) {} }
+        }
+    }
 }
 
 /// The reason why the product could not be added to the cart. It takes the focus, which brings it into view.
@@ -67,8 +79,7 @@ pub(super) fn add_form(product: &Product, from: &AddFrom) -> Markup {
     }
 }
 
-/// The questions about a product in the Forums: the newest threads, and the link to ask a question. The page of the product is public, so
-/// this names no author and quotes no text.
+/// The questions about a product in the Forums: the newest threads with their first answers, and the link to ask a question.
 pub(super) struct Questions<'a> {
     /// The origin of the Forums, if the Store has Forums.
     pub(super) forums: Option<&'a str>,
@@ -90,15 +101,21 @@ impl Questions<'_> {
                     // The questions could not be read. The link to ask one remains.
                     None => {},
                     Some([]) => p.quiet-text { (t!("No questions yet")) },
-                    Some(newest) => ul {
+                    Some(newest) => {
+                        p.quiet-text { (t!("Sign in to the Forums to read all replies. Only members see whole threads.")) }
+                        ul {
                         @for it in newest.iter().take(SHOWN_THREADS) {
                             li {
                                 a href={ (forums) "/posts/" (it.id) } dir="auto" {
                                     @if it.title.is_empty() { (t!("Untitled question")) } @else { (it.title) }
                                 }
+                                @if let Some(ThreadAnswer { author, text }) = &it.answer {
+                                    p.answer dir="auto" { (text) }
+                                    p.quiet-text { (text_with(t!("Answer by {}"), &strong(author))) }
+                                }
                                 p.quiet-text { (reply_count(it.replies)) " · " (time(&it.created_at)) }
                             }
-                        }
+                        } }
                     },
                 }
                 @if has_more { p { a href=(about) { (text_with(t!("All questions about {}"), &strong(name))) } } }

@@ -1,11 +1,12 @@
 //! The products of the Store: `GET /api/products` and `GET /api/products/{product}`, which need no sign-in, and the queries for the
 //! server-rendered pages.
 
+use crate::clock::now_ms;
 use crate::http::{endpoint::endpoint, percent::encoded, problem::ApiResult};
 use crate::store::cart::{ProductId, cart_of};
-use crate::store::error::Error;
 use crate::store::listing::{self, Cursor, Listing};
 use crate::store::variants::{self, Member};
+use crate::store::{delivery, error::Error};
 use crate::{auth::cookies::Cookies, product_text, product_threads, state::Backend, users::guest::Guest};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderName, HeaderValue, header};
@@ -13,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use sqlx::AnyPool;
 use storefront_api::catalogue::{PRODUCT_COUNT, ProductFilter, ProductPage, SEARCHED_FOR, parameter};
+use storefront_api::orders::Delivery;
 use storefront_api::{GUEST_CART_ITEMS, Product, ProductDetails, RELATED_PRODUCTS, RelatedProduct, endpoints};
 
 /// The routes below `/api`.
@@ -109,7 +111,8 @@ async fn details_of(db: &AnyPool, product: &Product) -> sqlx::Result<ProductDeta
     let query = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(main);
     let row: Option<(String, String, String, i64)> = query.fetch_optional(db).await?;
     let Some((dimensions, material, care, position)) = row else { return Ok(ProductDetails::default()) };
-    Ok(ProductDetails { dimensions, material, care, related: related(db, product, main, position).await? })
+    let expected = delivery::expected(Delivery::Standard, now_ms());
+    Ok(ProductDetails { dimensions, material, care, expected, related: related(db, product, main, position).await? })
 }
 
 /// The next products of the same category in the order of the catalogue. The first product follows the last one, so that each product is

@@ -271,8 +271,8 @@ mod tests {
     #[test]
     fn each_synonym_is_a_folded_word_and_stands_for_a_word_of_the_demonstration() {
         let data: serde_json::Value = serde_json::from_str(include_str!("../../demo_data.json")).unwrap();
-        let german: serde_json::Value = serde_json::from_str(include_str!("../../demo_data_german.json")).unwrap();
-        let products = [&data["products"], &german].into_iter().flat_map(|it| it.as_array().unwrap());
+        let translated: serde_json::Value = serde_json::from_str(include_str!("../../demo_data_translations.json")).unwrap();
+        let products = [&data["products"], &translated["de"], &translated["fr"]].into_iter().flat_map(|it| it.as_array().unwrap());
         let names = products.map(|it| it["name"].as_str().unwrap());
         let products: Vec<String> = names.chain(["On the road"]).flat_map(words).collect();
         assert!(SYNONYMS.lines().is_sorted());

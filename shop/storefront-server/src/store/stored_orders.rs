@@ -4,6 +4,7 @@ use crate::store::{delivery, error::Error};
 use crate::{clock::rfc3339_of_ms, http::error::Error as HttpError};
 use sqlx::{Any, AnyConnection, AnyPool, any::AnyArguments, query::QueryAs};
 use storefront_api::orders::{Address, Delivery, EmailState, ORDERS_PER_PAGE, Order, OrderLine, OrderState, OrderSummary, Orders};
+use storefront_messages::Language;
 use uuid::Uuid;
 
 /// The number of orders that this user has placed.
@@ -52,24 +53,24 @@ pub(crate) async fn page_of(db: &AnyPool, user_id: &str, before: Option<Uuid>) -
 pub(crate) async fn find(db: &AnyPool, user_id: &str, id: &str) -> Result<Order, Error> {
     let row: Option<OrderRow> = select("id = $1 AND user_id = $2").bind(id).bind(user_id).fetch_optional(db).await?;
     let row = row.ok_or(Error::OrderUnknown)?;
-    row.into_order(db).await
+    row.into_order(db, Language::current()).await
 }
 
-/// One order, of any user.
+/// One order, of any user, with its texts in this language.
 ///
 /// # Errors
 /// [`Error::OrderUnknown`], or a database error.
-pub(super) async fn find_any(db: &AnyPool, id: &str) -> Result<Order, Error> {
+pub(super) async fn find_any(db: &AnyPool, id: &str, language: Language) -> Result<Order, Error> {
     let row: Option<OrderRow> = select("id = $1").bind(id).fetch_optional(db).await?;
-    row.ok_or(Error::OrderUnknown)?.into_order(db).await
+    row.ok_or(Error::OrderUnknown)?.into_order(db, language).await
 }
 
 /// The rows of `orders` that match this condition. All columns are named, because a column that is added later would break statements that
 /// PostgreSQL has prepared.
 fn select(condition: impl std::fmt::Display) -> QueryAs<'static, Any, OrderRow, AnyArguments> {
     sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "SELECT id, number, state, placed_at, currency, items, delivery, delivery_price, total, full_name, street, street_extra, postal_code,
-             city, country, confirmation_email
+        "SELECT id, number, state, arrived_at, placed_at, currency, items, delivery, delivery_price, total, full_name, street, street_extra,
+             postal_code, city, country, confirmation_email
          FROM orders WHERE {condition}"
     )))
 }
@@ -79,6 +80,7 @@ struct OrderRow {
     id: String,
     number: String,
     state: String,
+    arrived_at: Option<i64>,
     placed_at: i64,
     currency: String,
     items: i64,
@@ -96,9 +98,10 @@ struct OrderRow {
 
 impl OrderRow {
     fn summary(&self) -> Result<OrderSummary, Error> {
-        let state = match self.state.as_str() {
-            "placed" => OrderState::Placed,
-            "shipped" => OrderState::Shipped,
+        let state = match (self.state.as_str(), self.arrived_at) {
+            ("placed", _) => OrderState::Placed,
+            ("shipped", None) => OrderState::Shipped,
+            ("shipped", Some(_)) => OrderState::Arrived,
             _ => OrderState::Cancelled,
         };
         Ok(OrderSummary {
@@ -117,7 +120,7 @@ impl OrderRow {
         Address { full_name, street, street_extra, postal_code, city, country }
     }
 
-    async fn into_order(self, db: &AnyPool) -> Result<Order, Error> {
+    async fn into_order(self, db: &AnyPool, language: Language) -> Result<Order, Error> {
         let lines: Vec<(String, String, i64, i64, Option<String>)> = sqlx::query_as(
             "SELECT order_lines.product, order_lines.name, unit_price, quantity, products.id
              FROM order_lines LEFT JOIN products ON products.id = order_lines.product WHERE order_id = $1 ORDER BY order_lines.position",
@@ -135,7 +138,9 @@ impl OrderRow {
         let delivery = if self.delivery == delivery::id(Delivery::Express) { Delivery::Express } else { Delivery::Standard };
         let summary = self.summary()?;
         Ok(Order {
-            arrival: delivery::arrival(delivery, self.placed_at).filter(|_| summary.state != OrderState::Cancelled),
+            expected: language
+                .scope(|| delivery::expected(delivery, self.placed_at))
+                .filter(|_| matches!(summary.state, OrderState::Placed | OrderState::Shipped)),
             summary,
             lines: lines.into_iter().map(line).collect(),
             delivery,
@@ -143,6 +148,7 @@ impl OrderRow {
             confirmation_email: Some(self.confirmation_email.clone()).filter(|it| !it.is_empty()),
             address: self.address(),
             email_state: EmailState::default(),
+            seller: None,
         })
     }
 }

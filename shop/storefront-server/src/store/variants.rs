@@ -7,16 +7,13 @@ use sqlx::{AnyPool, Row, any::AnyRow};
 use storefront_api::catalogue::{ProductFilter, ProductOrder};
 use storefront_api::{Product, Variant};
 
-/// The columns that [`Member::of`] reads, of a query of [`columns`].
-pub(super) const COLUMNS: &str =
-    "id, name, description, price, stock, category, main_product, option_name, option_value, swatch, searched_values";
-
-/// The [`COLUMNS`] of `products`, with the texts in the current language.
+/// The columns of `products` that [`Member::of`] reads, with the texts in the current language.
 pub(super) fn columns() -> String {
     let [name, description, value] = ["name", "description", "option_value"].map(product_text::column);
     format!(
         "id, {name} AS name, {description} AS description, price, stock, category, main_product, option_name, {value} AS option_value,
-         swatch, option_value || ' ' || german_option_value AS searched_values"
+         swatch, {} AS searched_values",
+        product_text::in_all_languages("products", "option_value")
     )
 }
 
@@ -41,7 +38,7 @@ enum Descriptions {
 }
 
 impl Member {
-    /// The product of a row with [`COLUMNS`].
+    /// The product of a row with the [`columns`].
     ///
     /// # Errors
     /// The row lacks a column.

@@ -12,12 +12,14 @@ use crate::secret::hash_secret;
 use crate::user_data::{Deletion, Export, UserData};
 use display_name::DisplayName;
 use sqlx::{AnyExecutor, AnyPool};
-use storefront_api::User;
+use storefront_api::{StoredData, User};
 
 /// The table of display names.
 pub(crate) const USER_DATA: &[UserData] = &[UserData {
     table: "users",
-    export: Export::Value("displayName", |db, user_id| Box::pin(async move { Ok(display_name(db, user_id).await?.into()) })),
+    export: Export::Value(StoredData::DisplayName, "displayName", |db, user_id| {
+        Box::pin(async move { Ok(display_name(db, user_id).await?.into()) })
+    }),
     deletion: Deletion::RowsBy("id"),
 }];
 

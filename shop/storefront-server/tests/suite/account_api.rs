@@ -103,6 +103,8 @@ async fn a_password_is_replaced_by_a_user_who_knows_it() {
         let answer = shopper.post("/api/account/password", json!({"currentPassword": PASSWORD, "password": NEW_PASSWORD})).await;
         assert_eq!(answer.status(), StatusCode::OK, "{workflow}");
         assert_eq!(sessions_at_fusionauth(&cluster, SHOPPER).await, 0, "{workflow}");
+        let link = format!("http://{}:8080/forgot-password", shopper.host);
+        assert!(notice(&cluster, USER, "Your password has changed").await.contains(&link), "{workflow}");
         let body = json!({"loginId": USER, "password": NEW_PASSWORD, "applicationId": STORE});
         let answer = shopper.browser.request(Method::POST, &auth("spa-local-storage"), "/api/login").json(&body).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
@@ -177,7 +179,7 @@ async fn the_users_own_data_is_exported_and_deleted() {
         let thread = "30000000-0000-0000-0000-000000000000";
         let now = now_ms(); // the current time, because `purge` deletes old rows
         for (insert, at) in [
-            ("INSERT INTO posts (id, thread, author_id, body, created_at) VALUES ('reply', $1, $2, 'A reply', $3)", 1),
+            ("INSERT INTO posts (id, thread, author_id, body, created_at, may_be_public) VALUES ('reply', $1, $2, 'A reply', $3, 1)", 1),
             (
                 "INSERT INTO drafts (thread, user_id, title, body, saved_at, product) VALUES ($1, $2, '', 'Half a reply', $3, 'hammock')",
                 now,
@@ -186,6 +188,11 @@ async fn the_users_own_data_is_exported_and_deleted() {
         ] {
             sqlx::query(insert).bind(thread).bind(SHOPPER).bind(at).execute(&database).await.unwrap();
         }
+        let public_answer = async || {
+            let product: Product = shopper.browser.get(&store("spa-backend"), "/api/products/cast-iron-pan").await.json().await.unwrap();
+            product.threads.unwrap().remove(0).answer.unwrap().text
+        };
+        assert_eq!(public_answer().await, "A reply", "{workflow}");
         let data: Value = shopper.get("/api/account/export").await.json().await.unwrap();
         assert_eq!((&data["posts"][0]["body"], &data["posts"][0]["thread"]), (&json!("A reply"), &json!(thread)), "{workflow}");
         assert_eq!(data["posts"].as_array().unwrap().len(), 2, "the reply, and the post that starts the user's thread in the demo data");
@@ -198,6 +205,7 @@ async fn the_users_own_data_is_exported_and_deleted() {
         }
         let answer = shopper.post("/api/account/delete", json!({"currentPassword": PASSWORD})).await;
         assert_eq!(answer.status(), StatusCode::OK, "{workflow}");
+        assert_eq!(subjects(&cluster, 1).await, ["Your account is deleted"], "{workflow}");
         for is_late in [false, true] {
             if is_late {
                 // A request that was in flight during the deletion adds a cart line.
@@ -211,6 +219,7 @@ async fn the_users_own_data_is_exported_and_deleted() {
         }
         assert_eq!(cluster.count("deleted_users").await, 0);
         assert_eq!(cluster.count(&format!("posts WHERE author_id = '{SHOPPER}'")).await, 2, "the posts of a deleted user stay");
+        assert!(public_answer().await.starts_with("Thin coats."), "{workflow}: only members see the replies of a deleted user");
         let product: Product = shopper.browser.get(&store("spa-backend"), "/api/products/wool-blanket").await.json().await.unwrap();
         assert_eq!(product.threads.unwrap()[0].title, "Washing the wool blanket");
         let body = json!({"loginId": USER, "password": PASSWORD, "applicationId": STORE});
@@ -245,9 +254,41 @@ async fn an_authenticator_is_added_and_removed() {
         assert_eq!(shopper.post(&remove, json!({"code": "000000"})).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(shopper.post(&remove, json!({"code": fresh.recovery_codes[0]})).await.status(), StatusCode::OK, "{workflow}");
         assert_eq!(shopper.account().await.authenticators, []);
+        let mut told = subjects(&cluster, 3).await;
+        told.sort();
+        let [added, removed] = ["A second factor was added to your account", "A second factor was removed from your account"];
+        assert_eq!(told, [added, removed, "Your account has new recovery codes"], "{workflow}");
         let asked = cluster.asked_by_backends();
         assert!(asked.iter().all(|it| !it.contains("code=")), "no code in a URL: {asked:?}");
     }
+}
+
+/// The subjects of this server's messages to the shopper, as soon as there are `count` or more.
+pub(crate) async fn subjects(cluster: &TestCluster, count: usize) -> Vec<String> {
+    let notices = notices_until(cluster, USER, |it| it.len() >= count).await;
+    notices.into_iter().map(|(subject, _)| subject).collect()
+}
+
+/// The text of this server's newest message with this subject, as soon as there is one.
+pub(crate) async fn notice(cluster: &TestCluster, to: &str, subject: &str) -> String {
+    let is_it = |it: &(String, String)| it.0 == subject;
+    let notices = notices_until(cluster, to, |it| it.iter().any(is_it)).await;
+    notices.into_iter().rfind(is_it).unwrap().1
+}
+
+/// The subjects and texts of this server's messages to an email address, as soon as they are complete.
+async fn notices_until(cluster: &TestCluster, to: &str, are_complete: impl Fn(&[(String, String)]) -> bool) -> Vec<(String, String)> {
+    let (mut notices, mut after) = (Vec::new(), String::new());
+    while !are_complete(&notices) {
+        let path = format!("/emulator/mail?to={to}&topic=chosen&waitSeconds=60{after}");
+        let mail: Value = cluster.admin(Method::GET, &path, Value::Null).await.json().await.unwrap();
+        let messages = mail["messages"].as_array().unwrap();
+        let newest = messages.last().unwrap_or_else(|| panic!("no message after {notices:?}"));
+        after = format!("&after={}", newest["id"].as_str().unwrap());
+        let part = |it: &Value, name: &str| it[name].as_str().unwrap().to_owned();
+        notices.extend(messages.iter().map(|it| (part(it, "subject"), part(it, "text"))));
+    }
+    notices
 }
 
 /// The name of the cookie that proves a confirmation.

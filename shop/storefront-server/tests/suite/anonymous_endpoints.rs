@@ -62,11 +62,11 @@ pub(crate) fn request(base: &str, endpoint: &str, number: u32, value: &str) -> R
         "GET" | "DELETE" => request.body(String::new()),
         _ if is_api => {
             let request = request.header("content-type", "application/json").header("idempotency-key", format!("key-{number}"));
-            request.body(json(path).replace('#', value))
+            request.body(json(path).replace('#', value).replace("NUMBER", &number.to_string()))
         }
         _ => request.header("content-type", "application/x-www-form-urlencoded").body(
             "username=nobody-#%40example.com&login_code=invented-#&email=flood-#%40example.com&password=a-new-password&code=000000&two_factor_id=invented-#\
-             &change_password_id=invented-#&verification_id=invented-#&product=enamel-mug&quantity=1&next=%2F&language=de&title=Title\
+             &change_password_id=invented-#&verification_id=invented-#&product=enamel-mug&quantity=1&full_name=A&next=%2F&language=de&title=Title\
              &body=Text&draft=Text&idempotency_key=key-"
                 .replace('#', value)
                 + &number.to_string(),
@@ -82,6 +82,7 @@ fn json(path: &str) -> &'static str {
         "/api/two-factor/login" | "/api/password-link/code" => r#"{"twoFactorId":"invented-#","code":"000000"}"#,
         "/api/two-factor/send/{id}" => r#"{"methodId":"invented-#"}"#,
         "/api/register" => r#"{"email":"flood-#@example.com","password":"a-new-password"}"#,
+        "/api/contact" => r#"{"fullName":"A","email":"flood-#@example.com","order":"","body":"Text NUMBER"}"#,
         "/api/guest-cart/lines" => r#"{"product":"enamel-mug","quantity":1}"#,
         "/api/guest-cart/lines/{product}" => r#"{"quantity":1}"#,
         "/api/guest-orders" => {

@@ -112,7 +112,11 @@ async fn a_flood_from_one_address_adds_few_rows_and_calls_and_no_memory() {
     let limits = ["passwords", "passwords-by-address", "codes", "password-links", "messages", "messages-by-address"].into_iter();
     let limits = limits.chain(["registrations", "guests-by-address", "guest-additions", "sitemaps", "anonymous-calls", "device-keys"]);
     let limits: Vec<String> = limits.map(|it| format!("--limit-{it}={LIMIT}/36000")).collect();
-    let flags: Vec<&str> = limits.iter().map(String::as_str).chain(["--trusted-proxies=127.0.0.0/8", "--database-connections=2"]).collect();
+    let flags: Vec<&str> = limits
+        .iter()
+        .map(String::as_str)
+        .chain(["--trusted-proxies=127.0.0.0/8", "--database-connections=2", "--contact=help@shop.test"])
+        .collect();
     let (process, address) = cluster.process(&flags).await;
     let client = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
     let (base, id) = (format!("http://{address}"), process.id().unwrap());

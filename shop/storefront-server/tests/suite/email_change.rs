@@ -1,5 +1,6 @@
 //! A change of the user's email: by the app's API calls, and on the server-rendered page.
 
+use crate::account_api::notice;
 use crate::caller::Caller;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, auth, sign_in_by_form, store};
 use crate::test_server::problem;
@@ -85,8 +86,10 @@ async fn an_address_changes_once_its_code_is_entered() {
     assert!(!signs_in(&cluster, USER).await && signs_in(&cluster, NEW).await);
     let account: Value = browser.get(&host, "/api/account").await.json().await.unwrap();
     assert_eq!((&account["email"], &account["pendingEmail"]), (&json!(NEW), &json!(null)));
-    let told = mail(&cluster, USER).await.pop().unwrap();
-    assert!(told.contains(NEW), "the former email gets a message: {told}");
+    for (email, names_new) in [(USER, false), (NEW, true)] {
+        let told = notice(&cluster, email, "Your email has changed").await;
+        assert_eq!(told.contains(NEW), names_new, "a thief chooses the new email, which the owner's message does not contain: {told}");
+    }
     let (_, error) = error_of(browser.post_json(&host, "/api/account/email/confirm", typed).await).await;
     assert_eq!(error["code"], json!("expired"), "a code is valid once");
     let asked = cluster.asked_by_backends();

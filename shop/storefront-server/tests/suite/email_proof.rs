@@ -24,7 +24,7 @@ async fn set_email_configuration(cluster: &TestCluster, settings: Value) {
 /// The value with this name in the newest message to an email.
 async fn mailed(cluster: &TestCluster, to: &str, name: &str) -> String {
     let mail: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={to}"), Value::Null).await.json().await.unwrap();
-    mail["messages"].as_array().unwrap().last().unwrap()["values"][name].as_str().unwrap().to_owned()
+    mail["messages"].as_array().unwrap().iter().rev().find_map(|it| it["values"][name].as_str()).unwrap().to_owned()
 }
 
 /// Each call that adds something with which a user signs in, or with which somebody keeps the owner out.

@@ -1,6 +1,7 @@
 //! A forgotten password, and a password that the user must change, on the server-rendered pages: the message, its link, the new password,
 //! and the error pages.
 
+use crate::account_api::subjects;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, store};
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, StatusCode};
@@ -11,12 +12,13 @@ use storefront_server::http::percent::encoded;
 const SHOPPER: &str = "shopper@example.com";
 const NEW_PASSWORD: &str = "a-better-password";
 
-/// The path of the link in the newest message to an email address. The link must lead to `host`.
+/// The path of the link in FusionAuth's newest message to an email address. The link must lead to `host`.
 pub(crate) async fn mailed_path(cluster: &TestCluster, to: &str, host: &str) -> String {
     let mail: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={to}"), Value::Null).await.json().await.unwrap();
-    let text = mail["messages"].as_array().unwrap().last().unwrap()["text"].as_str().unwrap().to_owned();
+    let newest = mail["messages"].as_array().unwrap().iter().rfind(|it| it["topic"] != "chosen").unwrap();
+    let text = newest["text"].as_str().unwrap().to_owned();
     let (_, link) = text.split_once("http://").unwrap_or_else(|| panic!("{text}"));
-    let (site, path) = link.split_once('/').unwrap();
+    let (site, path) = link.split_whitespace().next().unwrap().split_once('/').unwrap();
     assert_eq!(site.split(':').next().unwrap(), host);
     format!("/{path}")
 }
@@ -57,6 +59,7 @@ async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
         let page = text(browser.get(&store, "/shopping-cart").await).await;
         assert!(page.contains("Password changed. You're signed in."), "{page}");
         assert_eq!(browser.cookie(&store, "storefront_change_password_id").as_deref(), None);
+        assert_eq!(subjects(&cluster, 1).await, ["Your password has changed"], "{workflow}");
 
         for (password, status) in [(PASSWORD, StatusCode::FORBIDDEN), (NEW_PASSWORD, StatusCode::FOUND)] {
             let answer = cluster.browser().post_form(&store, "/login", &[("username", SHOPPER), ("password", password)]).await;
@@ -75,6 +78,8 @@ async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
 pub(crate) async fn set_methods(cluster: &TestCluster, methods: Value) {
     let body = json!({"user": {"twoFactor": {"methods": methods, "recoveryCodes": ["AAAA-BBBB"]}}});
     cluster.replace("/api/user/20000000-0000-0000-0000-000000000006", body).await;
+    let sms = json!({"tenant": {"multiFactorConfiguration": {"sms": {"enabled": true}}}});
+    cluster.replace("/api/tenant/30000000-0000-0000-0000-000000000001", sms).await;
 }
 
 /// The code in the newest message to an email address.

@@ -3,7 +3,7 @@
 use crate::device::WORKFLOWS as COOKIE_WORKFLOWS;
 use crate::fusionauth_members::{Mirror, body_of_app, example, proxy};
 use crate::spa_shared_domain::sign_in;
-use crate::static_site::{installed, serve_with, serve_with_nginx};
+use crate::static_site::{installed, serve_with, serve_with_nginx, stop};
 use crate::test_cluster::{API_KEY, Browser, PASSWORD, TestCluster, auth, forums, set_cookies, sign_in_by_form, store};
 use crate::test_server::problem;
 use reqwest::{Client, Method, Response, StatusCode};
@@ -521,8 +521,9 @@ async fn nginx_logs_no_secret_whether_or_not_an_instance_answers() {
     let Some(nginx) = installed("nginx") else { return };
     for upstream in [Mirror::start().await.url.trim_start_matches("http://").to_owned(), nobody().await] {
         let folder = TempDir::new().unwrap();
-        let (_running, port) = serve_deployed_nginx(folder.path(), &nginx, &upstream).await;
+        let (running, port) = serve_deployed_nginx(folder.path(), &nginx, &upstream).await;
         send_secrets(([127, 0, 0, 1], port).into()).await;
+        stop(running).await;
         let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap_or_default();
         let (log, errors) = (read("access.log"), read("error.log"));
         assert!(log.lines().count() == 16 && !log.contains("canary") && !errors.contains("canary"), "{log}{errors}");
@@ -547,8 +548,9 @@ async fn caddy_logs_no_secret_whether_or_not_an_instance_answers() {
             ],
         );
         let configuration = configuration.replacen("{\n", "{\n    admin off\n    auto_https off\n", 1);
-        let _running = serve_with(folder.path(), &caddy, &["run", "--adapter", "caddyfile", "--config"], &configuration, port).await;
+        let running = serve_with(folder.path(), &caddy, &["run", "--adapter", "caddyfile", "--config"], &configuration, port).await;
         send_secrets(([127, 0, 0, 1], port).into()).await;
+        stop(running).await;
         let log = fs::read_to_string(log).unwrap();
         assert!(log.matches("handled request").count() == 16 && !log.contains("canary"), "{log}");
     }

@@ -2,8 +2,8 @@
 //! racing, or typing somebody else's email.
 
 use crate::browse::Page;
-use crate::orders::{address, as_seen, mail};
-use crate::repeated_writes::all_at_once;
+use crate::sql::orders::{address, as_seen, mail};
+use crate::sql::repeated_writes::all_at_once;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, set_cookies, store};
 use crate::test_server::problem;
 use crate::typed::pasted;
@@ -91,6 +91,8 @@ async fn a_mailed_link_opens_one_order_in_any_browser_and_the_database_has_only_
         text.contains("http://store.spa-backend.localhost:8080/guest-order/") && text.contains("2 × Enamel mug, White: €29.80"),
         "{text}"
     );
+    let link_and_way_out = "until 90 days after we send it.\n\nIf you didn't place this order, cancel it with this link.";
+    assert!(text.contains(link_and_way_out) && !text.contains("10115"), "{text}");
     assert!(!text.contains("Lovelace"), "the message has no text that a guest could send to others: {text}");
     for row in [
         "guest_orders WHERE owner LIKE",
@@ -138,7 +140,20 @@ async fn a_mailed_link_opens_one_order_in_any_browser_and_the_database_has_only_
         assert_eq!(cancelled.summary.state, OrderState::Cancelled);
     }
     assert_eq!(opened(&browser, &host).await.unwrap().summary.state, OrderState::Cancelled);
+    assert_eq!(mailed_path(&cluster, "Guest@Example.com").await, path);
+    let (subject, text) = mail(&cluster, "Guest@Example.com").await.pop().unwrap();
+    assert_eq!((subject, text.contains("Lovelace")), (format!("Your order {} is cancelled", order.number), false));
     assert_eq!(cluster.count("products WHERE id = 'enamel-mug' AND stock = 62").await, 1, "the cancelled goods are back once");
+}
+
+#[tokio::test]
+async fn the_first_message_to_a_guest_is_in_the_language_that_the_browser_prefers() {
+    let cluster = TestCluster::start().await;
+    let order = order_of_guest(&cluster, "new@example.com").await.header("accept-language", "it, fr-CA;q=0.8, de;q=0.5");
+    assert_eq!(order.send().await.unwrap().status(), StatusCode::CREATED);
+    cluster.until_count("order_confirmations", 0).await;
+    let (subject, text) = mail(&cluster, "new@example.com").await.pop().unwrap();
+    assert!(subject.starts_with("Votre commande ") && text.contains("2 × Mug émaillé, Blanc"), "{subject} {text}");
 }
 
 #[tokio::test]
@@ -208,9 +223,17 @@ async fn the_data_of_an_order_is_deleted_90_days_after_it_was_sent() {
 
 #[tokio::test]
 async fn twelve_orders_at_once_make_one_and_a_lost_answer_is_repeated() {
-    let cluster = TestCluster::start_with(&["--limit-guest-orders=1000/60", "--limit-orders-of-guest=1000/60"], 2).await;
+    // A limit counts an order once, and no request without an order: neither a repeated one, nor one whose client has hung up.
+    let cluster = TestCluster::start_with(&["--limit-guest-orders=2/36000", "--limit-orders-of-guest=2/36000"], 2).await;
     let (browser, host) = guest(&cluster).await;
     let seen = checkout(&browser, &host).await;
+    let db = cluster.database().await;
+    let mut lock = db.begin().await.unwrap();
+    sqlx::query("UPDATE guest_carts SET expires_at = expires_at").execute(&mut *lock).await.unwrap();
+    let hung_up = tokio::spawn(place(&browser, &host, &seen.key, "guest@example.com", &seen).send());
+    browser.get(&host, "/api/guest-order").await;
+    hung_up.abort();
+    lock.rollback().await.unwrap();
     let answers = all_at_once((0..12).map(|_| place(&browser, &host, &seen.key, "guest@example.com", &seen))).await;
     let mut secrets = Vec::new();
     for answer in answers {
@@ -413,6 +436,7 @@ async fn orders_move_into_the_account_of_their_proven_email_by_a_click_alone() {
     let (guest, order) = ordered(&cluster, "Shopper@Example.com").await;
     let path = mailed_path(&cluster, "Shopper@Example.com").await;
     ordered(&cluster, "somebody@example.com").await;
+    mailed_path(&cluster, "somebody@example.com").await; // otherwise its request to FusionAuth may come while this test counts
     let (browser, stranger) = (cluster.browser(), cluster.browser());
     browser.sign_in(&host, "shopper@example.com").await;
     stranger.sign_in(&host, "second@example.com").await;
@@ -507,7 +531,7 @@ async fn guests_cannot_order_where_no_link_can_be_mailed() {
 }
 
 /// The page of the order that a guest places by the forms, from the product on.
-async fn ordered_by_forms(browser: &Browser, host: &str, email: &str) -> Page {
+pub(crate) async fn ordered_by_forms(browser: &Browser, host: &str, email: &str) -> Page {
     let cart = browser.press(&browser.open(host, "/").await, "Add to cart: Two-tree hammock", &[]).await;
     let page = browser.follow(&browser.follow(&cart, "See your cart").await, "Check out").await;
     let refused = browser.press(&page, "Continue as a guest", &[("Email", "nobody")]).await;

@@ -1,6 +1,7 @@
 //! The language of pages and problem documents: the reader's choice, or else the language of the browser, and never a mix of languages. Two
 //! tests visit all server-rendered pages in each language, one test for each application, and look for text in another language.
 
+use crate::account_api::notice;
 use crate::anonymous_requests::routes;
 use crate::forgotten_password::{code_state, mailed_path};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, set_cookies, sign_in_by_form, store};
@@ -70,7 +71,7 @@ async fn products_are_in_the_readers_language_wherever_the_api_names_them() {
     for (tag, name, variant, description, material, related) in [
         ("en", "Enamel mug", "Blue", "Steel under blue", "Enamelled steel", "Cast-iron pan"),
         ("de", "Emaille-Becher", "Blau", "Stahl unter blauer", "Emaillierter Stahl", "Gusseisen-Pfanne"),
-        ("fr", "Enamel mug", "Blue", "Steel under blue", "Enamelled steel", "Cast-iron pan"),
+        ("fr", "Mug émaillé", "Bleu", "Acier sous un émail bleu", "Acier émaillé", "Poêle en fonte"),
     ] {
         let list = get("/api/products?category=kitchen", tag).await;
         assert_eq!((&list[0]["name"], &list[0]["variants"][1]["value"]), (&json!(name), &json!(variant)));
@@ -80,7 +81,7 @@ async fn products_are_in_the_readers_language_wherever_the_api_names_them() {
         assert_eq!(get("/api/load-shopping-cart", tag).await["lines"][0]["name"], json!(name));
         assert_eq!(get("/api/checkout", tag).await["cart"]["lines"][0]["name"], json!(name));
     }
-    // The words of both languages are found on every page, with the variant that they name.
+    // The words of all languages are found on every page, with the variant that they name.
     for (tag, words, id) in [
         ("de", "becher", "enamel-mug"),
         ("de", "BECHER blau", "enamel-mug-blue"),
@@ -89,15 +90,52 @@ async fn products_are_in_the_readers_language_wherever_the_api_names_them() {
         ("de", "hangematte", "hammock"),
         ("de", "gipfel", "field-thermos"),
         ("en", "blanket", "wool-blanket"),
+        ("fr", "mug émaillé vert", "enamel-mug-green"),
+        ("de", "poele fonte", "cast-iron-pan"),
+        ("en", "bouteille rouge", "field-thermos-red"),
+        ("fr", "serviette", "linen-towel"),
     ] {
         let query = storefront_api::catalogue::ProductFilter { search: words.to_owned(), ..Default::default() }.to_query();
         assert_eq!(get(&format!("/api/products{query}"), tag).await[0]["id"], json!(id), "{words}");
     }
     // A text that nobody has translated stays as it is.
     let db = storefront_server::database::open(&server.database_url).await.unwrap();
-    sqlx::query("UPDATE products SET german_name = '' WHERE id = 'enamel-mug'").execute(&db).await.unwrap();
+    sqlx::query("UPDATE product_texts SET name = '' WHERE product = 'enamel-mug'").execute(&db).await.unwrap();
     let page = get("/api/products/enamel-mug", "de").await;
     assert_eq!((&page["name"], &page["details"]["care"]), (&json!("Enamel mug"), &json!("Spülmaschinenfest. Nicht für die Mikrowelle.")));
+}
+
+#[tokio::test]
+async fn a_language_that_the_catalogue_lacks_is_not_offered() {
+    let server = TestServer::start().await;
+    let db = storefront_server::database::open(&server.database_url).await.unwrap();
+    for (change, languages) in [
+        ("UPDATE product_texts SET care = '', option_value = ''", "en de fr"),
+        ("UPDATE product_texts SET description = '' WHERE language = 'fr' AND product = 'enamel-mug-blue'", "en de"),
+        ("DELETE FROM product_texts WHERE language = 'de' AND product = 'hammock'", "en"),
+    ] {
+        sqlx::query(change).execute(&db).await.unwrap();
+        let server = server.another_instance().await;
+        server.write_file("index.html", include_str!("../../../../index.html"));
+        let offered: Vec<&str> = languages.split(' ').collect();
+        for tag in Language::ALL.map(Language::tag) {
+            let expected = if offered.contains(&tag) { tag } else { "en" };
+            for (name, value) in [("accept-language", tag.to_owned()), ("cookie", format!("language={tag}"))] {
+                let answer = server.get(Host::Store, "/api/products").header(name, value).send().await.unwrap();
+                assert_eq!(header(&answer, "content-language"), [expected], "{name}: {tag}");
+            }
+        }
+        let app = text(server.get(Host::Store, "/").send().await.unwrap()).await;
+        assert!(app.contains(&format!(" data-languages=\"{languages}\"")), "{app}");
+        let rendered = server.get(Host::Unknown, "/").header("host", "store.webapp-jwt.localhost").send().await.unwrap();
+        let rendered = text(rendered).await;
+        for language in Language::ALL {
+            let button = format!(">{}</button>", language.name());
+            assert_eq!(app.contains(&button), offered.contains(&language.tag()), "{button}");
+            assert_eq!(rendered.contains(&button), offered[1..].contains(&language.tag()), "{button}: {rendered}");
+        }
+    }
+    db.close().await;
 }
 
 #[tokio::test]
@@ -174,7 +212,7 @@ async fn messages_are_in_the_language_of_the_registration_if_fusionauth_has_it()
     let cluster = TestCluster::start().await;
     for (accepted, languages, verify, choose) in [
         ("de-DE", json!(["de"]), "Bestätige deine E-Mail-Adresse", "Wähle ein neues Passwort"),
-        ("fr-FR", json!(["fr"]), "Confirm your email address", "Choose a new password"),
+        ("fr-FR", json!(["fr"]), "Confirmez votre adresse e-mail", "Choisissez un nouveau mot de passe"),
         ("en-GB", json!(["en"]), "Confirm your email address", "Choose a new password"),
     ] {
         let (store, browser) = (store("webapp-jwt"), cluster.browser());
@@ -202,7 +240,7 @@ async fn a_message_about_another_address_is_in_the_language_of_the_page() {
     assert_eq!(subject, "Dein Code für deine neue E-Mail-Adresse");
     let code = text.split_whitespace().find(|it| it.len() == 6 && it.bytes().all(|it| it.is_ascii_digit())).unwrap();
     assert_eq!(location(&browser.post_form(&store, "/account/email/confirm", &[("code", code)]).await), "/account");
-    assert_eq!(newest_mail(&cluster, "shopper@example.com").await.0, "Deine E-Mail-Adresse wurde geändert");
+    notice(&cluster, "shopper@example.com", "Deine E-Mail-Adresse wurde geändert").await;
 }
 
 #[tokio::test]
@@ -249,15 +287,11 @@ impl Reader {
         let browser = cluster.browser();
         browser.set_cookie(host, "language", language.tag());
         let demo: Value = serde_json::from_str(include_str!("../../demo_data.json")).unwrap();
-        let german: Value = serde_json::from_str(include_str!("../../demo_data_german.json")).unwrap();
+        let translated: Value = serde_json::from_str(include_str!("../../demo_data_translations.json")).unwrap();
         let families = demo["families"].as_array().unwrap().iter();
         let variants: Vec<&Value> = families.flat_map(|it| it["variants"].as_array().unwrap().iter().chain([it])).collect();
-        let details = demo["products"].as_array().unwrap().iter().flat_map(|it| [it, &it["details"]]).filter(|it| it.is_object());
-        let products: Vec<&Value> = match language {
-            Language::German => german.as_array().unwrap().iter().collect(),
-            _ => details.chain(variants.iter().copied()).collect(),
-        };
-        let of_products = products.into_iter().flat_map(|it| it.as_object().unwrap().values()).filter(|it| it.is_string());
+        let products = translated[language.tag()].as_array().unwrap().iter();
+        let of_products = products.flat_map(|it| it.as_object().unwrap().values());
         // Sizes are the same in all languages.
         let of_variants = variants.iter().map(|it| &it["value"]).filter(|it| it.as_str().unwrap().ends_with("cm"));
         let of_posts = demo["posts"].as_array().unwrap().iter().flat_map(|it| [&it["title"], &it["body"]]);
@@ -448,7 +482,7 @@ async fn read_pages_of_orders(cluster: &TestCluster, reader: &Reader) {
     assert!(reader.done(&format!("{order}/repetition"), &[]).await.contains(&reader.text("Everything from this order is in your cart.")));
     cluster.until_count("order_confirmations", 0).await;
     let (subject, text) = newest_mail(cluster, "shopper@example.com").await;
-    let thanks = reader.text("Thank you for your order ");
+    let thanks = reader.text("Thank you for your order.");
     assert!(subject.starts_with(&reader.text("Your order ")) && text.starts_with(&thanks), "{subject} {text}");
     let colon = if reader.language == Language::French { "\u{a0}: " } else { ": " };
     assert!(text.contains(&[&reader.text("Standard, 2 to 4 working days"), colon].concat()), "{text}");
@@ -494,7 +528,7 @@ async fn read_pages_of_the_account(reader: &Reader) {
 #[tokio::test]
 async fn every_page_of_the_store_is_in_the_readers_language() {
     for language in Language::ALL.into_iter().skip(1) {
-        let (cluster, host) = (TestCluster::start().await, store("webapp-jwt"));
+        let (cluster, host) = (TestCluster::start_with(&["--contact=help@shop.test"], 1).await, store("webapp-jwt"));
         let reader = Reader::new(&cluster, &host, language);
         read_plain_pages(&cluster, &reader).await;
         read_pages_of_visitors(&reader).await;
@@ -545,7 +579,7 @@ async fn read_pages_of_threads(cluster: &TestCluster, reader: &Reader, host: &st
 #[tokio::test]
 async fn every_page_of_the_forums_is_in_the_readers_language() {
     for language in Language::ALL.into_iter().skip(1) {
-        let (cluster, host) = (TestCluster::start().await, forums("webapp-session"));
+        let (cluster, host) = (TestCluster::start_with(&["--contact=help@shop.test"], 1).await, forums("webapp-session"));
         let reader = Reader::new(&cluster, &host, language);
         read_plain_pages(&cluster, &reader).await;
         reader.post("/posts", &[("body", "42")], 403).await;

@@ -68,7 +68,7 @@ enum Key {
 
 /// Each limit, the requests that it counts, and by which key. A request in capitals is one of the server's endpoints without a sign-in; its
 /// accounts are invented. `order_of_guest` or `attempt` sends the others.
-const LIMITS: [(&str, &str, Key); 39] = [
+const LIMITS: [(&str, &str, Key); 41] = [
     ("passwords", "POST /api/login", Key::AccountAtClient),
     ("passwords", "change the password", Key::Account),
     ("passwords_by_address", "POST /api/login", Key::Client),
@@ -104,6 +104,8 @@ const LIMITS: [(&str, &str, Key); 39] = [
     ("orders_of_guest", "guest order", Key::AccountAtClient),
     ("guests_by_address", "POST /api/guest-orders", Key::Client),
     ("all_guest_orders", "guest order", Key::Everybody),
+    ("contacts", "POST /api/contact", Key::Client),
+    ("all_contacts", "POST /api/contact", Key::Everybody),
     ("guest_additions", "POST /api/guest-cart/lines", Key::Client),
     ("sitemaps", "GET /sitemap.xml", Key::Client),
     ("anonymous_calls", "POST /api/passkeys/start", Key::Client),
@@ -204,7 +206,9 @@ async fn walk(limit: &str, rate: &str, all: &[(&str, &str)]) {
     let others = all.iter().filter(|(it, _)| *it != limit).map(|(it, _)| flag(it, "1000000/60"));
     // `Users` signs in each account at three sites, which must not use up the limit.
     let most = if limit == "sign_ins" { 2 + 3 } else { 2 };
-    let flags: Vec<String> = others.chain([flag(limit, &format!("{most}/360000")), "--trusted-proxies=127.0.0.0/8".into()]).collect();
+    let flags: Vec<String> = others
+        .chain([flag(limit, &format!("{most}/360000")), "--trusted-proxies=127.0.0.0/8".into(), "--contact=help@shop.test".into()])
+        .collect();
     let cluster = TestCluster::start_with(&flags.iter().map(String::as_str).collect::<Vec<_>>(), 1).await;
     let is_anonymous = |what: &str| what.contains('/') || what == "guest order";
     let users = if cases.iter().all(|(_, (_, what, _))| is_anonymous(what)) { None } else { Some(Users::of(&cluster).await) };

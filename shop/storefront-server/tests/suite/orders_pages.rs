@@ -48,13 +48,16 @@ async fn send(browser: &Browser, host: &str, fields: &[(String, String)]) -> req
 
 #[tokio::test]
 async fn an_order_is_placed_once_and_cancelled_by_forms() {
-    let cluster = TestCluster::start().await;
+    let cluster = TestCluster::start_with(&["--seller", "Store & Co, Town"], 1).await;
     for (number, workflow) in (1..).zip(WORKFLOWS) {
         let (browser, host) = (cluster.browser(), store(workflow));
         sign_in_by_form(&browser, &host, "second@example.com").await;
         assert_eq!(browser.post_form(&host, "/shopping-cart/lines", &[("product", "enamel-mug")]).await.status(), StatusCode::SEE_OTHER);
         let cart = text(browser.get(&host, "/shopping-cart").await).await;
-        for part in ["class=\"button primary wide\" href=\"/checkout\">Check out</a>", "Delivery costs €4.90"] {
+        for part in [
+            "class=\"button primary wide\" href=\"/checkout\">Check out</a>",
+            "Delivery costs €4.90. Add €35.10 for free delivery. Expected delivery: ",
+        ] {
             assert!(cart.contains(part), "{part} in {cart}");
         }
         let checkout = text(browser.get(&host, "/checkout").await).await;
@@ -72,8 +75,11 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
         for part in [
             "tabindex=\"-1\">Thank you for your order.</h1>",
             "Expected delivery: ",
+            "<ol class=\"steps\"><li aria-current=\"step\">Ordered</li><li>Sent</li><li>Arrived</li></ol>",
+            "Prices include tax.",
+            "<a href=\"/returns\">How to return something</a>",
+            "<p>Seller: Store &amp; Co, Town</p>",
             "Continue shopping",
-            "Being packed",
             "1 × <a href=\"/products/enamel-mug\"><bdi>Enamel mug, White</bdi></a>",
             "€24.80",
             "Ada Lovelace",
@@ -112,12 +118,21 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
         assert_eq!(cart.fetch_one(&cluster.database().await).await.unwrap(), 1);
         sqlx::query("DELETE FROM cart_lines").execute(&cluster.database().await).await.unwrap();
 
+        let set = async |state: &'static str| sqlx::query(state).execute(&cluster.database().await).await.unwrap();
+        set("UPDATE orders SET state = 'shipped', arrived_at = placed_at WHERE state = 'placed'").await;
+        let page = text(browser.get(&host, &answers[0]).await).await;
+        for part in ["<li>Sent</li><li aria-current=\"step\">Arrived</li></ol>", "Your order has arrived. You can return it"] {
+            assert!(page.contains(part) && !page.contains("Expected delivery"), "{part} in {page}");
+        }
+        set("UPDATE orders SET state = 'placed', arrived_at = NULL WHERE state = 'shipped'").await;
+
         let cancellation = format!("{}/cancellation", answers[0]);
         for _ in 0..2 {
             assert_eq!(location(&browser.post_form(&host, &cancellation, &[]).await), answers[0]);
         }
         let page = text(browser.get(&host, &answers[0]).await).await;
-        assert!(!page.contains("Thank you") && !page.contains("Expected delivery"), "{page}");
+        assert!(!["Thank you", "Expected delivery", "You can return"].iter().any(|it| page.contains(it)), "{page}");
+        assert!(page.contains("<ol class=\"steps\"><li>Ordered</li><li aria-current=\"step\">Cancelled</li></ol>"), "{page}");
         assert!(page.contains("This order is cancelled.") && !page.contains("Cancel the order"), "{page}");
         assert_eq!(cluster.count("products WHERE id = 'enamel-mug' AND stock = 64").await, 1);
         let empty = text(browser.get(&host, "/checkout").await).await;

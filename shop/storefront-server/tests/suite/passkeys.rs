@@ -1,6 +1,6 @@
 //! Passkeys on the account page and in the sign-in of the single-page app.
 
-use crate::account_api::{Shopper, USER, WORKFLOWS};
+use crate::account_api::{Shopper, USER, WORKFLOWS, subjects};
 use crate::test_cluster::{TestCluster, store};
 use crate::test_server::problem;
 use reqwest::{Method, StatusCode};
@@ -75,6 +75,10 @@ async fn a_passkey_is_made_named_listed_and_removed() {
         let unnamed = start_with(&shopper, json!({})).await;
         assert_eq!(shopper.post("/api/account/passkeys", made(&mut phone, &unnamed)).await.status(), StatusCode::OK);
         assert_eq!(list(&shopper).await.passkeys[0].name, "Unknown browser", "{workflow}");
+        let told = subjects(&cluster, 3).await;
+        let [added, removed] = ["A passkey was added to your account", "A passkey was removed from your account"];
+        assert_eq!((told.len(), told.iter().filter(|it| *it == added).count()), (3, 2), "{told:?}");
+        assert!(told.iter().any(|it| it == removed), "{told:?}");
     }
 }
 

@@ -57,7 +57,7 @@ async fn the_app_gets_a_code_that_signs_in_with_the_mailed_code_alone() {
         let message = messages(&cluster, USER).await.pop().unwrap();
         let text = message["text"].as_str().unwrap();
         let typed = mailed_code(&cluster, USER).await;
-        assert!(text.contains(&format!("sign in: {typed}\n")), "{text}");
+        assert!(text.contains(&format!("\n{typed}\n")), "{text}");
         let link = format!("http://{}:8080/verify-email#sign-in={code}.{typed}\n", store(workflow));
         assert!(text.contains(&link), "the codes are in the fragment of the link, which reaches no server: {text}");
         // The app posts to FusionAuth itself, or in `spa-backend` to the server.

@@ -5,6 +5,7 @@ use crate::test_server::problem;
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
+use storefront_api::orders::{Delivery, DeliveryOption};
 use storefront_api::{Product, catalogue::ProductPage};
 
 const SPAS: [&str; 3] = ["spa-local-storage", "spa-backend", "spa-shared-domain"];
@@ -24,7 +25,8 @@ async fn a_product_has_a_page_with_a_title_and_data_for_search_engines() {
             "<title>Enamel mug · Fernhill</title>",
             "<h1 tabindex=\"-1\">Enamel mug</h1>",
             "€14.90",
-            "64 in stock. Delivered in 2 to 4 working days.",
+            "<p>Expected delivery: ",
+            "64 in stock. You can return it within 30 days.",
             &format!("<link rel=\"canonical\" href=\"{url}\">"),
             "<meta name=\"description\" content=\"",
             "aria-label=\"Add to cart: Enamel mug\"",
@@ -50,7 +52,10 @@ async fn a_product_has_a_page_with_a_title_and_data_for_search_engines() {
         assert!(home.contains("href=\"/products/wool-blanket\" aria-label=\"Choose: Wool blanket\">Choose</a>"), "{home}");
         assert!(!home.contains("Add to cart: Wool blanket") && home.contains("Add to cart: Enamel mug"), "{home}");
         let sold_out = text(browser.get(&store, "/products/star-atlas").await).await;
-        assert!(sold_out.contains("Sold out") && !sold_out.contains("Add to cart"), "{sold_out}");
+        assert!(
+            sold_out.contains("Sold out") && !sold_out.contains("Add to cart") && !sold_out.contains("Expected delivery"),
+            "{sold_out}"
+        );
 
         // After the form on this page, the server redirects back to the page.
         let add =
@@ -130,6 +135,32 @@ async fn the_app_s_pages_of_products_come_with_their_content() {
                 }
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_product_has_pictures_with_a_text_in_each_language() {
+    let cluster = TestCluster::start().await;
+    cluster.write_file("index.html", include_str!("../../../../index.html"));
+    for workflow in ["webapp-jwt", "spa-local-storage"] {
+        let (store, browser) = (store(workflow), cluster.browser());
+        for (tag, texts) in [
+            ("en", ["Pictures", "Enamel mug", "Enamel mug in use", "Size: 8 cm high, 350 ml"]),
+            ("de", ["Bilder", "Emaille-Becher", "Emaille-Becher in Gebrauch", "Größe: 8 cm hoch, 350 ml"]),
+            ("fr", ["Images", "Mug émaillé", "Mug émaillé en situation", "Taille\u{a0}: 8 cm de haut, 350 ml"]),
+        ] {
+            let request = browser.request(Method::GET, &store, "/products/enamel-mug").header("accept-language", tag);
+            let page = text(browser.send(&store, request).await).await;
+            let (_, pictures) = page.split_once("<div class=\"pictures\" role=\"group\" ").unwrap_or_else(|| panic!("{page}"));
+            let (pictures, _) = pictures.split_once("</div>").unwrap();
+            let labels = pictures.split("aria-label=\"").skip(1).map(|it| it.split('"').next().unwrap());
+            let [group, alone, in_use, size] = texts;
+            assert_eq!(labels.collect::<Vec<_>>(), [group, alone, alone, in_use, in_use, size, size]);
+            assert_eq!((pictures.matches(" checked").count(), pictures.matches("type=\"radio\"").count()), (1, 3));
+            assert!(pictures.contains("#scene-kitchen\"") && pictures.contains("#hand\"") && pictures.contains(">8\u{a0}cm</text>"));
+        }
+        let blanket = text(browser.get(&store, "/products/wool-blanket").await).await;
+        assert_eq!(blanket.matches("type=\"radio\"").count(), 2, "without dimensions there is no size");
     }
 }
 
@@ -260,6 +291,11 @@ async fn one_product_is_public_in_the_api() {
         let (store, browser) = (store(workflow), cluster.browser());
         let product: Product = browser.get(&store, "/api/products/enamel-mug").await.json().await.unwrap();
         assert_eq!((product.name.as_str(), product.price, product.stock), ("Enamel mug", 1_490, 64));
+        let deliveries: Vec<DeliveryOption> = browser.get(&store, "/api/deliveries").await.json().await.unwrap();
+        let free_from: Vec<_> = deliveries.iter().map(|it| (it.delivery, it.price, it.free_from)).collect();
+        assert_eq!(free_from, [(Delivery::Standard, 490, Some(5_000)), (Delivery::Express, 990, None)]);
+        assert_eq!(product.details.unwrap().expected, deliveries[0].expected);
+        assert!(deliveries.iter().all(|it| it.expected.is_some()));
         let answer = browser.get(&store, "/api/products/unknown").await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND);
         assert_eq!(problem(answer).await.kind, "/problems/product-unknown");

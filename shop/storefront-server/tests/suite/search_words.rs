@@ -1,14 +1,14 @@
 //! A search finds each word as it stands in a text, in posts and in products, on both databases: the table has one answer for each search.
 
+use crate::sql::threads::ask;
 use crate::test_server::{Host, TestServer, fresh_database};
-use crate::threads::ask;
 use reqwest::Method;
 use sqlx::migrate::Migrator;
 use sqlx::{AnyPool, AssertSqlSafe};
 use std::collections::BTreeSet;
 use storefront_api::catalogue::ProductFilter;
 use storefront_api::{Post, Product};
-use storefront_server::{database, http::percent::encoded};
+use storefront_server::{database, http::percent::encoded, store::listing};
 use test_support::issuer::SECOND;
 
 /// Texts, with the searches that find this text and no other one.
@@ -103,16 +103,52 @@ async fn each_word_is_found_as_it_stands_in_a_post_and_in_a_product() {
     db.close().await;
 }
 
-#[tokio::test]
-async fn rows_from_before_the_words_are_found_after_an_update_of_the_server() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = fresh_database(folder.path()).await;
+/// A database as it was before this migration.
+async fn database_before(migration: i64, url: &str) -> AnyPool {
     sqlx::any::install_default_drivers();
     let old = AnyPool::connect(&format!("{url}{}", if url.starts_with("sqlite") { "?mode=rwc" } else { "" })).await.unwrap();
     let own: Migrator =
         if database::is_shared(&old) { sqlx_macros::migrate!("migrations/postgres") } else { sqlx_macros::migrate!("migrations/sqlite") };
-    let migrations = sqlx_macros::migrate!().iter().chain(own.iter()).filter(|it| it.version < 37).cloned().collect();
+    let migrations = sqlx_macros::migrate!().iter().chain(own.iter()).filter(|it| it.version < migration).cloned().collect();
     Migrator::with_migrations(migrations).run(&old).await.unwrap();
+    old
+}
+
+#[tokio::test]
+async fn german_texts_move_into_the_table_of_texts_and_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = fresh_database(folder.path()).await;
+    let old = database_before(45, &url).await;
+    for (id, main, texts) in [
+        ("mug", None, ["Mug", "Becher", "Steel.", "Stahl.", "White", "Weiß", "Wash it.", "Spülen."]),
+        ("mug-blue", Some("mug"), ["Blue mug", "", "Steel.", "", "Blue", "Blau", "", ""]),
+        ("pan", None, ["Pan", "", "Iron.", "", "", "", "", ""]),
+    ] {
+        let insert = sqlx::query(
+            "INSERT INTO products (id, position, price, stock, main_product, name, german_name, description, german_description, option_value,
+                 german_option_value, care, german_care) VALUES ($1, 1, 100, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        );
+        texts.into_iter().fold(insert.bind(id).bind(main), |insert, text| insert.bind(text)).execute(&old).await.unwrap();
+    }
+    old.close().await;
+    let db = database::open(&url).await.unwrap();
+    let moved = "SELECT product, language, name, description, option_value, care FROM product_texts ORDER BY product";
+    let moved: Vec<(String, String, String, String, String, String)> = sqlx::query_as(moved).fetch_all(&db).await.unwrap();
+    let row = |texts: [&str; 6]| texts.map(ToOwned::to_owned).into();
+    assert_eq!(moved, [row(["mug", "de", "Becher", "Stahl.", "Weiß", "Spülen."]), row(["mug-blue", "de", "", "", "Blau", ""])]);
+    for (words, product) in [("becher blau", "mug-blue"), ("weiss stahl", "mug"), ("blue mug", "mug-blue"), ("iron", "pan")] {
+        let filter = ProductFilter { search: words.to_owned(), ..ProductFilter::default() };
+        let found = listing::list(&db, &filter, None).await.unwrap();
+        assert_eq!(found.products.iter().map(|it| &*it.id).collect::<Vec<_>>(), [product], "{words}");
+    }
+    db.close().await;
+}
+
+#[tokio::test]
+async fn rows_from_before_the_words_are_found_after_an_update_of_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = fresh_database(folder.path()).await;
+    let old = database_before(37, &url).await;
     insert(&old).await;
     old.close().await;
     let db = database::open(&url).await.unwrap();

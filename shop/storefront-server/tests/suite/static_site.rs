@@ -137,6 +137,13 @@ pub(crate) async fn serve_with(folder: &Path, program: &Path, arguments: &[&str]
     child
 }
 
+/// Ends a program as an operator does. When this function returns, the program has written all of its log.
+pub(crate) async fn stop(mut program: Child) {
+    let id = program.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+    program.wait().await.unwrap();
+}
+
 /// Starts nginx with these directives of its block `http`, which may write into the folder.
 pub(crate) async fn serve_with_nginx(folder: &Path, nginx: &Path, http: &str, port: u16) -> Child {
     let name = folder.display();
@@ -196,8 +203,12 @@ async fn a_static_host_is_told_the_same_in_its_own_files() {
     let manifest: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(public.join("manifest.json")).unwrap()).unwrap();
     assert_eq!((&manifest["name"], &manifest["display"]), (&"Fernhill Forums".into(), &"standalone".into()));
     assert!(!headers.contains("/favicon.svg") && !headers.contains(".gz\n"));
+    let server = format!("http://{}", sites.server);
     assert_eq!(
         std::fs::read_to_string(public.join("_redirects")).unwrap(),
-        "/.well-known/change-password /account?change=password 302\n/* /index.html 200\n"
+        format!(
+            "/.well-known/change-password /account?change=password 302\n/api/* {server}/api/:splat 200\n\
+             /guest-order/* {server}/guest-order/:splat 200\n/* /index.html 200\n"
+        )
     );
 }

@@ -3,11 +3,11 @@
 
 use crate::account_api::Shopper;
 use crate::forgotten_password::{code_state, mailed_path, send_code_form, set_methods};
-use crate::orders::{MANY, stored_address, user};
 use crate::passkeys::made;
+use crate::sql::orders::{MANY, stored_address, user};
+use crate::sql::threads::ask;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, sign_in_by_form, store};
 use crate::test_server::{Host, TestServer};
-use crate::threads::ask;
 use crate::webapp_steps::text;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -31,10 +31,17 @@ const DECOMPOSED: &str = "gru\u{308}ne-A\u{308}pfel-7";
 /// Every text that a person types into the product: the file and the field of the struct that receives it, and the function that brings it
 /// into its one form. The tests below send texts in other forms to each of them. The table of the app's own inputs is `typed_fields.rs` in
 /// the suite of xtask.
-const FIELDS: [(&str, &str); 51] = [
+const FIELDS: [(&str, &str); 57] = [
     // `emails_on_the_pages`
     ("pages/sign_in_form.rs username", "email"),
     ("sign_in/registration_page.rs email", "email"),
+    // `contact::one_message_reaches_the_shop_and_a_receipt_without_typed_text_the_sender` and `contact::the_form_of_the_page`
+    ("contact/page.rs email", "email"),
+    ("contact/page.rs full_name", "line"),
+    ("contact/page.rs body", "lines"),
+    ("storefront-api/contact.rs email", "email"),
+    ("storefront-api/contact.rs full_name", "line"),
+    ("storefront-api/contact.rs body", "lines"),
     // `guest_orders::a_guest_becomes_a_customer_by_forms`
     ("store/checkout_page.rs email", "email"),
     // `guest_orders::a_mailed_link_opens_one_order_in_any_browser_and_the_database_has_only_its_hash`
@@ -124,6 +131,7 @@ fn every_field_has_a_row() {
     for (folder, prefix) in [
         ("src/sign_in", "sign_in"),
         ("src/account", "account"),
+        ("src/contact", "contact"),
         ("src/pages", "pages"),
         ("src/forums", "forums"),
         ("src/store", "store"),
@@ -162,13 +170,14 @@ async fn messages(cluster: &TestCluster, to: &str) -> Vec<Value> {
 
 /// The value with this name in the newest message.
 async fn mailed(cluster: &TestCluster, to: &str, name: &str) -> String {
-    messages(cluster, to).await.last().unwrap()["values"][name].as_str().unwrap().to_owned()
+    messages(cluster, to).await.iter().rev().find_map(|it| it["values"][name].as_str()).unwrap().to_owned()
 }
 
-/// The code of this server in the newest message.
+/// The newest code of this server.
 async fn mailed_digits(cluster: &TestCluster, to: &str) -> String {
-    let text = messages(cluster, to).await.last().unwrap()["text"].as_str().unwrap().to_owned();
-    text.split_whitespace().find(|it| it.len() == 6 && it.bytes().all(|it| it.is_ascii_digit())).unwrap().to_owned()
+    let is_code = |it: &&str| it.len() == 6 && it.bytes().all(|it| it.is_ascii_digit());
+    let code = |it: &Value| it["text"].as_str().unwrap().split_whitespace().find(is_code).map(ToOwned::to_owned);
+    messages(cluster, to).await.iter().rev().find_map(code).unwrap()
 }
 
 async fn flags() -> TestCluster {

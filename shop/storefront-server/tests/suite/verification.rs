@@ -21,7 +21,7 @@ async fn sign_in(browser: &Browser, host: &str, username: &str) -> Response {
 /// The value with this name in the newest message to an email address.
 async fn mailed_value(cluster: &TestCluster, to: &str, name: &str) -> String {
     let mail: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={to}"), Value::Null).await.json().await.unwrap();
-    mail["messages"].as_array().unwrap().last().unwrap()["values"][name].as_str().unwrap().to_owned()
+    mail["messages"].as_array().unwrap().iter().rev().find_map(|it| it["values"][name].as_str()).unwrap().to_owned()
 }
 
 /// Signs in by the form, and returns the page that follows. The sign-in leads to the account page.
@@ -182,7 +182,10 @@ async fn a_closed_account_names_the_contact() {
     let (cluster, store) = (TestCluster::start_with(&["--contact", "help@shop.test"], 1).await, store("webapp-session"));
     let browser = cluster.browser();
     let page = text(sign_in(&browser, &store, "locked@example.com").await).await;
-    assert!(page.contains("This account is locked.") && page.contains("You can reach us at help@shop.test."), "{page}");
+    assert!(
+        page.contains("This account is locked.") && page.contains("You can reach us at help@shop.test. <a href=\"/contact\">"),
+        "{page}"
+    );
     cluster.replace(UNVERIFIED_USER, json!({"user": {"expiry": 1}})).await;
     let page = text(sign_in(&browser, &store, UNVERIFIED).await).await;
     assert!(page.contains("This account has expired.") && page.contains("help@shop.test"), "{page}");

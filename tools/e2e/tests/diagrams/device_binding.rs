@@ -71,6 +71,8 @@ async fn theft(journey: &Journey, recording: &mut WorkflowRecording, workflow: W
 /// The page for developers draws the registration and the refresh, too.
 async fn see_flows(Journey { deployment, browser }: &Journey) -> anyhow::Result<()> {
     browser.open(&deployment.developers_url("/flows")).await?;
+    browser.wait_for("phases", "return document.querySelectorAll('#picture details').length > 0", Vec::new()).await?;
+    browser.eval::<()>("document.querySelectorAll('#picture details').forEach(it => { it.open = true; })").await?;
     for request in ["POST /api/device-key", "POST /api/device-key/refresh"] {
         let is_drawn = "return [...document.querySelectorAll('#picture .request code')].some(it => it.innerText === arguments[0])";
         browser.wait_for(request, is_drawn, vec![request.into()]).await?;

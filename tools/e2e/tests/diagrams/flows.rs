@@ -28,7 +28,11 @@ async fn the_picture_follows_what_another_tab_does() {
         browser.switch_to(&drawn).await?;
         let signed_in = "Signing in Store, webapp-jwt";
         browser
-            .wait_for("sign-in that is drawn to its end", "return document.querySelectorAll('#phase-2 .arrow').length === 6", vec![])
+            .wait_for(
+                "sign-in that is drawn to its end",
+                "return document.querySelectorAll('details.phase[open] .arrow').length === 6",
+                vec![],
+            )
             .await?;
         let visit = "Page opened, nobody signed in Store, webapp-jwt";
         assert_eq!(phases(browser).await?, [signed_in, visit, visit]);
@@ -41,13 +45,13 @@ async fn the_picture_follows_what_another_tab_does() {
         }
 
         // When the page adds a phase, it must keep the elements of the other phases.
-        browser.eval::<()>("window.kept = document.getElementById('phase-2')").await?;
+        browser.eval::<()>("window.kept = document.querySelector('details.phase')").await?;
         browser.switch_to(&used).await?;
         browser.click(Role::Button, "Sign out").await?;
         browser.wait_for_path("/login").await?;
         browser.switch_to(&drawn).await?;
         browser.wait_for_text("Signing out").await?;
-        assert!(browser.eval::<bool>("return window.kept === document.getElementById('phase-2') && window.kept.isConnected").await?);
+        assert!(browser.eval::<bool>("return window.kept.isConnected && window.kept.open").await?);
 
         browser.click(Role::Link, "webapp-session").await?;
         browser.find(Role::Heading, "Nothing has happened yet").await?;
@@ -63,12 +67,24 @@ async fn the_picture_follows_what_another_tab_does() {
             "{mermaid}"
         );
         browser.click(Role::Link, "Clear").await?;
-        browser.find(Role::Heading, "Nothing has happened yet").await?;
+        browser.find(Role::Heading, "Nothing has happened since you cleared the page").await?;
         assert_eq!(phases(browser).await?, [""; 0]);
 
         deployment.attacker().get("/shopping-cart", &[]).await?;
         browser.wait_for("attack", "return document.querySelectorAll('.attack .arrow').length === 2", Vec::new()).await?;
-        assert!(!browser.has(Role::Heading, "Nothing has happened yet").await?);
+        assert!(!browser.has(Role::Heading, "Nothing has happened since you cleared the page").await?);
+
+        browser.click(Role::Link, "Clear").await?;
+        browser.click(Role::Link, "webapp-jwt").await?;
+        browser.click(Role::Button, "Let a script sign in").await?;
+        browser.wait_for("end of the script", "return document.querySelectorAll('.attack').length === 2", Vec::new()).await?;
+        let scripted = ["Attack", "Signing out", "Attack", "Token renewed", "Signing in"].map(|phase| format!("{phase} Store, webapp-jwt"));
+        assert_eq!(phases(browser).await?, scripted);
+        // Only the latest phases are open, and a link opens the phase that it names.
+        let open = "return [...document.querySelectorAll('details.phase')].map(phase => phase.open)";
+        assert_eq!(browser.eval::<Vec<bool>>(open).await?, [true, true, false, false, false]);
+        browser.eval::<()>("location.hash = document.querySelector('details.phase:last-of-type > div').id").await?;
+        browser.wait_for("opened phase", "return document.querySelector('details.phase:last-of-type').open", Vec::new()).await?;
         Ok(())
     })
     .await;

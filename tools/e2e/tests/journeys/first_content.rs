@@ -105,7 +105,7 @@ async fn a_product_takes_the_place_of_its_grey_shapes() {
             browser.wait_for("grey shapes", "return document.querySelector('.product-page .bone') !== null", Vec::new()).await?;
             browser.eval_async::<()>("const done = arguments[0]; requestAnimationFrame(() => setTimeout(done))").await?;
             // Without the left edge, which moves when the page gets a scroll bar.
-            let place = "const { top, width } = document.querySelector('.product-page :is(.picture, .bone)').getBoundingClientRect(); \
+            let place = "const { top, width } = document.querySelector('.product-page :is(.pictures, .bone)').getBoundingClientRect(); \
                 return [top, width].map(Math.round).join()";
             let before: String = browser.eval(place).await?;
             let shifted: f64 = browser.eval("return shifted").await?;

@@ -71,7 +71,7 @@ async fn a_new_release_is_shown_at_the_visit_after_it_was_found() {
         deployment.start_server_with(&["--contact", "help@example.com"]).await?;
         browser.open(&cart).await?;
         wait_for_cart(browser, 3).await?;
-        ensure!(contact(browser).await?.is_none(), "the browser must show the stored page first");
+        ensure!(contact(browser).await?.as_deref() != Some("help@example.com"), "the browser must show the stored page first");
         let found = "return caches.keys().then(names => names.length === 2 && caches.open(names[1]).then(it => it.match('/index.html')).then(page => !!page))";
         browser.wait_for("kept new page", found, Vec::new()).await?;
         browser.open(&cart).await?;

@@ -31,7 +31,7 @@ pub(super) fn run(context: &Context, report: &mut Report) {
     });
     let Some((packages, tools)) = packed else { return };
     report.step(Suite::Unit, "emulator's npm package: an empty folder, one line, one test", |progress| node(&packages, progress));
-    let is_ready = report.step(Suite::Unit, "emulator's npm package: Vitest, FusionAuth's TypeScript client", |progress| {
+    let is_ready = report.step(Suite::Unit, "emulator's npm package: Jest, Mocha, Vitest, FusionAuth's TypeScript client", |progress| {
         node_tools(&packages, &tools, progress)
     });
     let name = "emulator's npm package: Playwright, FusionAuth's SDKs for React and Angular, openid-client and a passkey in Chromium";
@@ -88,6 +88,8 @@ fn node_tools(packages: &Packages, tools: &Tools, progress: &Progress) -> anyhow
     npm_install(&packages.npm, &folder, progress)?;
     check(&mut tools.npm_tool("tsc"), progress)?;
     check(command("node", &folder).args(["--test", "built/"]), progress)?;
+    check(tools.npm_tool("jest").args(["--rootDir", ".", "--testMatch", "**/*.jest.cjs"]), progress)?;
+    check(tools.npm_tool("mocha").arg("*.mocha.cjs"), progress)?;
     check(tools.npm_tool("vitest").arg("run"), progress)
 }
 

@@ -38,8 +38,13 @@ const SQL: &[&str] = &[
     "shop/storefront-server/src/user_data.rs",
 ];
 
-const EMULATOR_PACKAGES: &[&str] =
-    &["emulator/fusionauth-emulator/src/control/", "emulator/npm/", "emulator/pypi/", "emulator/Containerfile"];
+const EMULATOR_PACKAGES: &[&str] = &[
+    "emulator/fusionauth-emulator/src/control/",
+    "emulator/fusionauth-emulator/src/state/sent_messages.rs",
+    "emulator/npm/",
+    "emulator/pypi/",
+    "emulator/Containerfile",
+];
 
 const SESSION_PACKAGE: &[&str] = &["session/fusionauth-session-js/", "session/examples/", "session/npm/", "session/races/"];
 

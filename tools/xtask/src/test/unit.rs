@@ -58,29 +58,9 @@ pub(super) fn server_suite_near_sql_on_postgresql(context: &Context, report: &mu
 const MODEL_RUNS_OF_CORE: [&str; 5] =
     ["cookies_are_renewed", "two_tabs_lose_answers", "two_tabs_renew", "two_tabs_sign_out_and_in", "two_tabs_switch_users"];
 
-/// The modules of the server suite in which the two databases may behave differently: searches and lists, locks and upserts, and concurrent
-/// requests to several instances. The others run on PostgreSQL in a group of the rest.
-const NEAR_SQL: [&str; 16] = [
-    "cart",
-    "cart_events",
-    "catalogue",
-    "display_names",
-    "faults",
-    "guest_cart",
-    "orders",
-    "posts",
-    "product_threads",
-    "quantity",
-    "repeated_writes",
-    "routes",
-    "sign_out",
-    "single_refresh",
-    "threads",
-    "variants",
-];
-
+/// The tests in which the two databases may behave differently. The others run on PostgreSQL in a group of the rest.
 fn is_near_sql(test: &str) -> bool {
-    test.split_once("::").is_some_and(|(module, _)| NEAR_SQL.contains(&module))
+    test.starts_with("sql::")
 }
 
 pub(super) fn rest_of_server_suite_on_postgresql(context: &Context, report: &mut Report) {

@@ -32,24 +32,25 @@ fn missing_tests(text: &str) -> Vec<&str> {
     missing(&tests(), text).into_iter().filter(|it| is_test(it)).collect()
 }
 
-/// Documents with tables of tests: the beginnings of the tables' headings, and the number of all their rows.
-const TABLES: [(&str, &[&str], usize); 5] = [
-    ("docs/account.md", &["| Status |", "| Part |", "| State |", "| Number |"], 62),
-    ("docs/emulator-coverage.md", &["| Row |"], 121),
-    ("docs/shop.md", &["| Part |"], 51),
-    ("session/fusionauth-session/docs/scenarios.md", &["| | situation |"], 42),
-    ("session/fusionauth-session/docs/trouble.md", &["| trouble |"], 11),
+/// Documents with tables of tests, and the beginnings of the tables' headings.
+const TABLES: [(&str, &[&str]); 5] = [
+    ("docs/account.md", &["| Status |", "| Part |", "| State |", "| Number |"]),
+    ("docs/emulator-coverage.md", &["| Row |"]),
+    ("docs/shop.md", &["| Part |"]),
+    ("session/fusionauth-session/docs/scenarios.md", &["| | situation |"]),
+    ("session/fusionauth-session/docs/trouble.md", &["| trouble |"]),
 ];
 
 #[test]
 fn each_row_names_tests_that_exist_or_says_why_there_are_none() {
     let (modules, cells) = (tests(), |row: &str| row.trim_matches('|').split('|').map(|it| it.trim().to_owned()).collect::<Vec<_>>());
-    for (document, headings, number) in TABLES {
+    for (document, headings) in TABLES {
         let text = read(document);
-        let tables = text.split("\n\n").filter(|table| headings.iter().any(|it| table.starts_with(it)));
-        let mut found = 0;
-        for table in tables {
+        let is_in_document = |it: &&str| text.split("\n\n").any(|table| table.starts_with(it));
+        assert!(headings.iter().all(is_in_document), "{document} has lost a table");
+        for table in text.split("\n\n").filter(|table| headings.iter().any(|it| table.starts_with(it))) {
             let heading = cells(table.lines().next().unwrap_or_default());
+            assert!(table.lines().count() > 2, "{document}: the table {heading:?} is empty");
             for row in table.lines().skip(2).map(cells) {
                 let of_tests = heading.iter().zip(&row).skip(1).filter(|(heading, _)| !["What", "situation"].contains(&heading.as_str()));
                 for (_, cell) in of_tests {
@@ -57,10 +58,8 @@ fn each_row_names_tests_that_exist_or_says_why_there_are_none() {
                     let has_reason = ["**open**", "**none**: "].iter().any(|it| cell.contains(it));
                     assert!(cell.contains('`') || has_reason, "{document}: {row:?} has neither a test nor a reason");
                 }
-                found += 1;
             }
         }
-        assert_eq!(found, number, "{document} has lost or gained a row");
     }
 }
 

@@ -30,11 +30,11 @@ const SERVER: Layers = &[
     &["server", "static_site"],
     &["router", "purge", "demo_data"],
     &["features", "demo_products"],
-    &["account", "store", "forums"],
+    &["account", "contact", "store", "forums"],
     &["sign_in", "spa"],
     &["pages"],
     &["drafts"],
-    &["product_threads"],
+    &["notices", "product_threads"],
     &["user_request", "users"],
     &["state", "auth_proxy"],
     &["config"],
@@ -42,7 +42,7 @@ const SERVER: Layers = &[
     &["http"],
     &["metrics", "search_words", "user_data"],
     &["database", "background"],
-    &["clock", "log_writer", "product_text", "secret", "text", "tls", "typed"],
+    &["clock", "log_writer", "mail", "product_text", "secret", "text", "tls", "typed"],
 ];
 
 /// The most files that may import each other, directly or through other files.

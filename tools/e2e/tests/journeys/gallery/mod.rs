@@ -1,10 +1,11 @@
 //! Opens every page and state in the widths of phones, tablets and desktops, with the default text size and with twice that. No page may
 //! scroll sideways, no control may cover another, and axe-core must find no violation, in light and dark. The accessibility tree of each
-//! form must equal the form's file in the folder `snapshots`. The journeys use the pages in the window of a small phone. There the element
-//! with the focus must be visible, and a page that shows an error must have one.
+//! form must equal the form's file in the folder `snapshots`. One file shows a page whole, and the files of its other states only the region
+//! that differs, so that a new text of the page changes one file. The journeys use the pages in the window of a small phone. There the
+//! element with the focus must be visible, and a page that shows an error must have one.
 //!
 //! `E2E_TIER=core` restricts this to two windows, one text size and one run of axe-core per page. With `E2E_LANGUAGE` the pages are in that
-//! language, in three windows, and must not contain English text. `cargo xtask screenshots` also saves pictures of the pages.
+//! language, in four windows, and must not contain English text. `cargo xtask screenshots` also saves pictures of the pages.
 
 mod account;
 mod developers;
@@ -32,7 +33,7 @@ const WINDOWS: [(i64, i64); 6] = [(320, 640), (360, 780), (375, 667), (390, 844)
 /// The window in which the journeys use the pages.
 const PHONE: (i64, i64) = (360, 640);
 /// The widths of the windows that are saved as pictures.
-const PICTURED: [i64; 2] = [390, 1280];
+const PICTURED: [i64; 3] = [390, 768, 1280];
 /// The widths in which axe-core checks a page: one for the phone's layout, one for the desktop's.
 const AUDITED: [i64; 2] = [320, 1280];
 /// The browser's default text size, and twice that (WCAG 1.4.4), in pixels.
@@ -116,6 +117,23 @@ impl<'a> Gallery<'a> {
         reset_scheme(self.browser).await
     }
 
+    /// Saves pictures of the HTML of each message in the emulator's mailbox, in the widths of a phone and of a mail program's window.
+    async fn take_pictures_of_mails(&self, mail_url: &str) -> anyhow::Result<()> {
+        if std::env::var_os("E2E_SCREENSHOTS").is_none() {
+            return Ok(());
+        }
+        self.browser.open(mail_url).await?;
+        let urls =
+            "return [...document.querySelectorAll('iframe')].map(it => 'data:text/html;charset=utf-8,' + encodeURIComponent(it.srcdoc))";
+        for (at, url) in self.browser.eval::<Vec<String>>(urls).await?.iter().enumerate() {
+            self.browser.open(url).await?;
+            for width in [390, 800] {
+                self.take_pictures(&format!("mail-{at}"), (width, 400)).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Checks the current page only with axe-core, because a message covers it on purpose.
     async fn audit(&mut self, name: &str) -> anyhow::Result<()> {
         for (width, height) in WINDOWS {
@@ -129,7 +147,7 @@ impl<'a> Gallery<'a> {
         resize(self.browser, PHONE.0, PHONE.1).await
     }
 
-    /// The windows in which pages are checked. Three are enough in languages other than English, because the layouts are the same.
+    /// The windows in which pages are checked. Four are enough in languages other than English, because the layouts are the same.
     fn windows(&self) -> impl Iterator<Item = (i64, i64)> + use<> {
         let (tier, language) = (self.tier, self.language);
         WINDOWS.into_iter().filter(move |(width, _)| match tier {
@@ -188,9 +206,8 @@ impl<'a> Gallery<'a> {
     /// The accessibility tree, with "…" in place of texts that differ in each run.
     async fn accessibility_tree(&self, selector: &str, secret: Option<&str>) -> anyhow::Result<String> {
         let mut tree = self.browser.accessibility_tree(selector).await?;
-        // Times and texts such as "2 days ago" differ from run to run.
-        let times =
-            "return [...document.querySelectorAll('time')].flatMap(it => [it.innerText, it.title]).sort((a, b) => b.length - a.length)";
+        // Times, texts such as "2 days ago", and a product's days of arrival differ from run to run.
+        let times = "return [...document.querySelectorAll('time, .product-facts .buy + p:not([class])')].flatMap(it => [it.innerText, it.title]).sort((a, b) => b.length - a.length)";
         for time in self.browser.eval::<Vec<String>>(times).await?.into_iter().filter(|it| !it.is_empty()) {
             tree = tree.replace(&time, "…");
         }
@@ -204,7 +221,7 @@ impl<'a> Gallery<'a> {
     async fn add_refused_sign_ins(&mut self, store: Site, name: &str) -> anyhow::Result<()> {
         for (refusal, login_id, text) in [
             ("unregistered", UNREGISTERED, "Not registered yet"),
-            ("change", CHANGE, "Choose a new password"),
+            ("change", CHANGE, "At least 8 characters"), // loads after the heading
             ("unverified", UNVERIFIED, "Confirm your email address"),
             ("locked", LOCKED, "This account is locked"),
             ("two-factor", TWO_FACTOR, "Enter your code"),
@@ -258,9 +275,17 @@ const TOO_WIDE: &str = "const page = document.documentElement, excess = page.scr
         it.getBoundingClientRect().right > page.clientWidth || (it.clientWidth && it.scrollWidth > it.clientWidth && getComputedStyle(it).overflowX === 'visible')); \
     return excess > 0 ? `${excess} px too wide because of ${reaches.pop()?.outerHTML.slice(0, 120)}` : null";
 
+/// Describes a field of a form without a gap above it, and a control that reaches into the padding at the end of the header.
+const CROWDED: &str = "const gap = (upper, lower) => lower.getBoundingClientRect().top - upper.getBoundingClientRect().bottom; \
+    const field = [...document.querySelectorAll('.field + :is(.field, button)')].find(it => it.offsetWidth && gap(it.previousElementSibling, it) < 6); \
+    const bar = document.querySelector('.bar'), end = bar?.getBoundingClientRect().right - parseFloat(bar && getComputedStyle(bar).paddingRight); \
+    const control = bar && [...bar.querySelectorAll('a, button')].find(it => it.getBoundingClientRect().right > end + 1); \
+    return [field, control].filter(Boolean).map(it => `no gap at ${it.outerHTML.slice(0, 120)}`)";
+
 async fn faults_of(browser: &Browser) -> anyhow::Result<Vec<String>> {
     let mut faults = browser.covered_controls().await?;
     faults.extend(browser.eval::<Option<String>>(TOO_WIDE).await?);
+    faults.extend(browser.eval::<Vec<String>>(CROWDED).await?);
     Ok(faults)
 }
 

@@ -19,13 +19,13 @@ async fn add_checkout_and_orders(gallery: &mut Gallery<'_>, deployment: &Deploym
     gallery.add_form(&format!("{prefix}checkout"), "main").await?;
     browser.click(Role::Button, &place).await?;
     browser.alert().await?;
-    gallery.add_form(&format!("{prefix}checkout-errors"), "main").await?;
+    gallery.add_form(&format!("{prefix}checkout-errors"), ".checkout section.card").await?;
     fill_address(browser).await?;
     deployment.set_stock("enamel-mug", 1).await?;
     browser.click(Role::Button, &place).await?;
     browser.wait_for_text("Enamel mug: only 1 left. We'll change the quantity in your cart to 1.").await?;
     browser.alert().await?;
-    gallery.add_form(&format!("{prefix}checkout-changed"), "main").await?;
+    gallery.add_form(&format!("{prefix}checkout-changed"), ".review [role=alert]").await?;
     browser.wait_for_text("1 × Enamel mug").await?;
     let place = browser.named(Role::Button, "Place order").await?;
     browser.click(Role::Button, &place).await?;
@@ -50,7 +50,7 @@ async fn add_checkout_and_orders(gallery: &mut Gallery<'_>, deployment: &Deploym
     gallery.add(&format!("{prefix}order-cancelled")).await
 }
 
-async fn fill_address(browser: &Browser) -> anyhow::Result<()> {
+pub(super) async fn fill_address(browser: &Browser) -> anyhow::Result<()> {
     for (label, text) in ADDRESS {
         browser.fill(label, text).await?;
     }
@@ -68,6 +68,7 @@ async fn pictures_of_orders() {
         browser.tolerate("/api/orders", "409");
         browser.sign_in_at(deployment.store(), SHOPPER).await?;
         add_checkout_and_orders(&mut gallery, deployment, "").await?;
+        gallery.take_pictures_of_mails(&deployment.mail_url()).await?;
         gallery.end()
     })
     .await;

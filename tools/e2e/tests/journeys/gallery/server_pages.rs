@@ -65,11 +65,12 @@ async fn pictures_of_server_rendered_variants() {
     journey_in(Setup::of(WORKFLOW), async |journey| {
         let Journey { deployment, browser } = &*journey;
         let mut gallery = Gallery::of(browser).await?;
-        for (name, product) in
-            [("server-rendered-product-variants", "enamel-mug-blue"), ("server-rendered-product-variant-sold-out", "enamel-mug-green")]
-        {
+        for (name, product, region) in [
+            ("server-rendered-product-variants", "enamel-mug-blue", "main"),
+            ("server-rendered-product-variant-sold-out", "enamel-mug-green", ".sold-out"),
+        ] {
             browser.open(&deployment.store().url(&format!("/products/{product}"))).await?;
-            gallery.add_form(name, "main").await?;
+            gallery.add_form(name, region).await?;
         }
         gallery.end()
     })
@@ -81,14 +82,14 @@ async fn pictures_of_the_server_rendered_catalogue() {
     journey_in(Setup::of(WORKFLOW).with_flags(&["--demo-products", "60"]), async |journey| {
         let Journey { deployment, browser } = &*journey;
         let mut gallery = Gallery::of(browser).await?;
-        for (name, query) in [
-            ("server-rendered-catalogue-results", "?q=mug&category=kitchen&sort=price&available=1"),
-            ("server-rendered-catalogue-corrected", "?q=enamal+mug"),
-            ("server-rendered-catalogue-empty", "?q=zeppelin"),
+        for (name, query, region) in [
+            ("server-rendered-catalogue-results", "?q=mug&category=kitchen&sort=price&available=1", "main"),
+            ("server-rendered-catalogue-corrected", "?q=enamal+mug", ".catalogue-count"),
+            ("server-rendered-catalogue-empty", "?q=zeppelin", "main"),
         ] {
             browser.open(&deployment.store().url(&format!("/{query}"))).await?;
             browser.find(Role::Heading, "Products").await?;
-            gallery.add_form(name, "main").await?;
+            gallery.add_form(name, region).await?;
         }
         browser.open(&deployment.store().url("/")).await?;
         browser.find(Role::Link, "Next page").await?;
@@ -174,7 +175,7 @@ async fn pictures_of_a_server_rendered_forgotten_password() {
         browser.click(Role::Button, "Send the link").await?;
         browser.find(Role::Heading, "Check your email").await?;
         gallery.add("server-rendered-forgotten-password-sent").await?;
-        follow_mailed_link(deployment, browser).await?;
+        let link = follow_mailed_link(deployment, browser).await?;
         browser.find(Role::Heading, "Choose a new password").await?;
         gallery.add_form("server-rendered-new-password", "main").await?;
         browser.tolerate("/change-password", "422");
@@ -187,7 +188,7 @@ async fn pictures_of_a_server_rendered_forgotten_password() {
         browser.wait_for_text("Password changed. You're signed in.").await?;
         gallery.add("server-rendered-new-password-done").await?;
         browser.tolerate("/change-password", "404");
-        follow_mailed_link(deployment, browser).await?;
+        browser.open(&link).await?;
         browser.alert().await?;
         gallery.add_form("server-rendered-new-password-expired", "main").await?;
         browser.tolerate("/verify-email", "404");

@@ -61,6 +61,7 @@ async fn pictures_of_what_follows_a_refused_sign_in() {
         let store = deployment.store();
         let methods = json!([{"method": "email", "email": "toni.with.a.long.address@department.example.com"}, {"method": "sms", "mobilePhone": "+49301234"}]);
         deployment.admin().change_user(TWO_FACTOR_ID, json!({"twoFactor": {"methods": methods}})).await?;
+        deployment.admin().change_tenant(json!({"multiFactorConfiguration": {"sms": {"enabled": true}}})).await?;
         browser.open(&store.url("/login")).await?;
         browser.sign_in_form().await?.submit(TWO_FACTOR, PASSWORD).await?;
         browser.find(Role::Button, "Send a code to …34").await?;
@@ -142,7 +143,7 @@ async fn follow_password_link(deployment: &Deployment, browser: &Browser, login_
     browser.fill("Email", login_id).await?;
     browser.click(Role::Button, "Send the link").await?;
     browser.find(Role::Heading, "Check your email").await?;
-    follow_mailed_link(deployment, browser).await
+    follow_mailed_link(deployment, browser).await.map(drop)
 }
 
 #[tokio::test]

@@ -128,6 +128,16 @@ async fn the_index_follows_every_change_of_a_variant() {
     assert_eq!(found(&server, "ochre", "").await, ["enamel-mug-blue"]);
     execute(&db, "UPDATE products SET option_value = 'Ivory' WHERE id = 'enamel-mug'").await;
     assert_eq!(found(&server, "ivory mug", "").await, ["enamel-mug"]);
+    execute(&db, "UPDATE product_texts SET option_value = 'Marine' WHERE product = 'enamel-mug-green' AND language = 'fr'").await;
+    assert_eq!(found(&server, "marine mug", "").await, ["enamel-mug-green"]);
+    assert!(found(&server, "vert mug", "").await.is_empty());
+    execute(&db, "INSERT INTO product_texts (product, language, name) VALUES ('enamel-mug', 'it', 'Tazza')").await;
+    assert_eq!(found(&server, "tazza marine", "").await, ["enamel-mug-green"]);
+    execute(&db, "UPDATE product_texts SET product = 'star-atlas' WHERE language = 'it'").await;
+    assert!(found(&server, "tazza marine", "").await.is_empty());
+    assert_eq!(found(&server, "tazza", "").await, ["star-atlas"]);
+    execute(&db, "DELETE FROM product_texts WHERE language = 'it'").await;
+    assert!(found(&server, "tazza", "").await.is_empty());
     execute(&db, "UPDATE products SET main_product = 'field-thermos' WHERE id = 'enamel-mug-blue'").await;
     assert!(found(&server, "ochre mug", "").await.is_empty());
     assert_eq!(found(&server, "ochre flask", "").await, ["enamel-mug-blue"]);
@@ -185,11 +195,11 @@ fn structured_data(page: &str) -> Value {
 #[tokio::test]
 async fn a_variant_has_a_page_with_links_to_the_others_in_every_workflow() {
     let cluster = TestCluster::start().await;
-    cluster.write_file("index.html", include_str!("../../../../index.html"));
+    cluster.write_file("index.html", include_str!("../../../../../index.html"));
     for workflow in WORKFLOWS.iter().chain(&["spa-local-storage", "spa-backend", "spa-shared-domain"]) {
         let (store, browser) = (store(workflow), cluster.browser());
         let home = text(browser.get(&store, "/").await).await;
-        assert!(home.contains("<span class=\"choices\">3 colours</span>") && home.contains("2 sizes</span>"), "{home}");
+        assert!(home.contains("r=\"1\" fill=\"#4c7a5c\"></circle></svg>3 colours</span>") && home.contains("2 sizes</span>"), "{home}");
         assert!(!home.contains("href=\"/products/enamel-mug-blue\""), "{home}");
         let found = text(browser.get(&store, "/?q=blue+mug").await).await;
         assert!(found.contains("<a href=\"/products/enamel-mug-blue\">Enamel mug, blue</a>") && found.contains("1 product<"), "{found}");

@@ -1,6 +1,6 @@
 //! Orders: a shopper orders exactly what the page showed, once per idempotency key, within the stock, and gets one confirmation.
 
-use crate::repeated_writes::all_at_once;
+use crate::sql::repeated_writes::all_at_once;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, store};
 use crate::test_server::{Host, TestServer, problem};
 use reqwest::{Method, RequestBuilder, StatusCode};
@@ -497,11 +497,23 @@ async fn one_message_confirms_an_order_as_soon_as_fusionauth_takes_it() {
     let messages = mail(&cluster, EMAIL).await;
     let (subject, text) = messages.last().unwrap();
     assert_eq!((messages.len() - before, subject), (1, &format!("Your order {}", order.number)));
-    assert!(text.contains("2 × Enamel mug, White: €29.80") && text.contains("Total: €173.30"), "{text}");
     assert!(
-        !text.contains("Lovelace") && !text.contains("Musterstraße"),
-        "the message has no text that a user could send to others: {text}"
+        text.contains("2 × Enamel mug, White: €29.80") && text.contains("\nStandard, 2 to 4 working days: Free\nTotal: €173.30"),
+        "{text}"
     );
+    assert!(text.contains(&format!("\nhttp://{host}:8080/orders/{}\n", order.id)) && text.contains("\nExpected delivery: "), "{text}");
+    assert!(text.contains("\nAda Lovelace\nMusterstraße 1\n"), "the owner of the mailbox has typed this: {text}");
+}
+
+/// With `--register-verified`, FusionAuth counts a stranger's email as verified.
+#[tokio::test]
+async fn no_message_contains_typed_text_if_users_are_registered_as_verified() {
+    let cluster = TestCluster::start_with(&["--register-verified"], 1).await;
+    let (browser, host) = shopper(&cluster).await;
+    order_as_seen(&browser, &host).await;
+    cluster.until_count("order_confirmations", 0).await;
+    let (_, text) = mail(&cluster, EMAIL).await.pop().unwrap();
+    assert!(text.contains("\nCountry\nGermany\n") && !text.contains("Lovelace") && !text.contains("10115"), "{text}");
 }
 
 /// Anybody can register somebody else's email and order.
@@ -522,7 +534,13 @@ async fn an_email_that_nobody_has_proven_gets_one_message_a_day() {
         order_as_seen(&browser, &host).await;
     }
     cluster.until_count("order_confirmations WHERE attempts > 1", 2).await;
-    assert_eq!(mail(&cluster, UNVERIFIED).await.len() - before, 1);
+    let messages = mail(&cluster, UNVERIFIED).await;
+    assert_eq!(messages.len() - before, 1);
+    let (_, text) = messages.last().unwrap();
+    assert!(
+        !text.contains("Lovelace") && !text.contains("Musterstraße") && !text.contains("10115"),
+        "the message has no text that a user could send to others: {text}"
+    );
     cluster.admin(Method::POST, "/api/user/verify-email", json!({"userId": "20000000-0000-0000-0000-000000000005"})).await;
     cluster.until_count("order_confirmations", 0).await;
     assert_eq!(mail(&cluster, UNVERIFIED).await.len() - before, 3, "the others follow after the confirmation");
@@ -566,10 +584,78 @@ async fn an_order_that_is_cancelled_before_its_message_gets_none() {
     let before = mail(&cluster, EMAIL).await.len();
     cluster.fault(json!({"path": "/api/email/send*", "status": 503})).await;
     let order = order_as_seen(&browser, &host).await;
+    let untried = format!("UPDATE order_confirmations SET attempts = 0, due_at = {}", now_ms() + 600_000);
+    sqlx::query(sqlx::AssertSqlSafe(untried)).execute(&cluster.database().await).await.unwrap();
     let answer = browser.post_json(&host, &format!("/api/orders/{}/cancellation", order.id), json!({})).await;
     assert_eq!(answer.status(), StatusCode::OK);
     cluster.no_faults().await;
     assert_eq!((cluster.count("order_confirmations").await, mail(&cluster, EMAIL).await.len()), (0, before));
+}
+
+/// The statement of a shipping program, a copy of that in `order_emails::note`.
+const QUEUE: &str = "INSERT INTO order_confirmations (order_id, application, language, attempts, due_at, created_at, origin)
+    SELECT id, $1, 'de', 0, 0, $2, 'https://shop.example.test' FROM orders WHERE state = 'shipped'
+    ON CONFLICT (order_id) DO UPDATE SET application = excluded.application, language = excluded.language, attempts = 0,
+        due_at = excluded.due_at, created_at = excluded.created_at, origin = excluded.origin";
+
+/// FusionAuth may have sent the confirmation already, so the buyer hears of what follows.
+#[tokio::test]
+async fn a_change_during_or_after_an_attempt_to_confirm_an_order_has_its_message() {
+    let cases = [("in flight", "cancelled"), ("in flight", "shipped"), ("failed", "cancelled"), ("failed", "shipped")];
+    for (attempt, change) in cases {
+        let cluster = TestCluster::start().await;
+        let (browser, host) = shopper(&cluster).await;
+        let path = "/api/email/send*";
+        let in_flight = attempt == "in flight";
+        let fault = if in_flight { json!({"path": path, "hold": "request"}) } else { json!({"path": path, "status": 503}) };
+        let held = cluster.hold_all(fault).await;
+        let order = order_as_seen(&browser, &host).await;
+        cluster.until_count("order_confirmations WHERE attempts > 0", 1).await;
+        if in_flight {
+            held.reached().await;
+        }
+        if change == "cancelled" {
+            let answer = browser.post_json(&host, &format!("/api/orders/{}/cancellation", order.id), json!({})).await;
+            assert_eq!(answer.status(), StatusCode::OK);
+        } else {
+            let db = cluster.database().await;
+            sqlx::query("UPDATE orders SET state = 'shipped' WHERE state = 'placed'").execute(&db).await.unwrap();
+            sqlx::query(QUEUE).bind(STORE).bind(now_ms()).execute(&db).await.unwrap();
+        }
+        held.release().await;
+        cluster.until_count("order_confirmations", 0).await;
+        let number = &order.number;
+        let told = match change {
+            "cancelled" => format!("Your order {number} is cancelled"),
+            _ => format!("Deine Bestellung {number} ist unterwegs"),
+        };
+        let newest = mail(&cluster, EMAIL).await.pop().unwrap().0;
+        assert_eq!(newest, told, "{attempt} {change}");
+    }
+}
+
+/// A shipping program sets the state and queues a message.
+#[tokio::test]
+async fn a_message_says_that_an_order_was_cancelled_or_sent() {
+    let cluster = TestCluster::start().await;
+    let (browser, host) = shopper(&cluster).await;
+    let order = order_as_seen(&browser, &host).await;
+    cluster.until_count("order_confirmations", 0).await;
+    let cancellation = format!("/api/orders/{}/cancellation", order.id);
+    let before = mail(&cluster, EMAIL).await.len();
+    for _ in 0..2 {
+        assert_eq!(browser.post_json(&host, &cancellation, json!({})).await.status(), StatusCode::OK);
+        cluster.until_count("order_confirmations", 0).await;
+    }
+    let db = cluster.database().await;
+    sqlx::query("UPDATE orders SET state = 'shipped'").execute(&db).await.unwrap();
+    sqlx::query(QUEUE).bind(STORE).bind(now_ms()).execute(&db).await.unwrap();
+    cluster.until_count("order_confirmations", 0).await;
+    let messages = mail(&cluster, EMAIL).await.split_off(before);
+    let [(cancelled, text), (sent, link)] = &messages[..] else { panic!("{messages:?}") };
+    assert!(cancelled.ends_with("is cancelled") && text.contains("If you didn't cancel it, contact us."), "{text}");
+    assert_eq!(sent, &format!("Deine Bestellung {} ist unterwegs", order.number));
+    assert!(link.contains(&format!("\nhttps://shop.example.test/orders/{}\n", order.id)), "{link}");
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 //! own user's cart, and only while that user is signed in.
 
 use crate::log::Log;
-use crate::orders::placed;
 use crate::spa_shared_domain;
+use crate::sql::orders::placed;
 use crate::test_cluster::{HANG_GUARD, TestCluster, sign_in_by_form, store};
 use crate::test_server::{Host, TestServer, problem};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};

@@ -1,14 +1,14 @@
 //! Threads about a product: the page of the product shows the newest threads to everybody, and the Forums name the product.
 
+use crate::sql::threads::{MODERATOR, ask, publish, send};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, sign_in_by_form, store};
 use crate::test_server::{Host, TestServer, problem};
-use crate::threads::{MODERATOR, ask, publish, send};
 use crate::webapp_steps::{WORKFLOWS, credential, text};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::AnyPool;
 use storefront_api::forums::{Draft, Thread};
-use storefront_api::product_threads::{PRODUCT_NAME_HEADER, ThreadProduct, ThreadSummary};
+use storefront_api::product_threads::{MAX_ANSWER_CHARS, PRODUCT_NAME_HEADER, ThreadProduct, ThreadSummary};
 use storefront_api::{Post, Product};
 use storefront_server::database;
 use test_support::issuer::{SECOND, SHOPPER};
@@ -41,7 +41,7 @@ fn about(name: &str, id: &str) -> Option<ThreadProduct> {
 }
 
 #[tokio::test]
-async fn a_product_shows_its_newest_threads_and_neither_names_nor_texts() {
+async fn a_product_shows_its_newest_threads_with_their_first_answers_and_nothing_else() {
     let server = TestServer::start().await;
     assert_eq!(threads_of(&server, "enamel-mug").await, []);
     let mut ids = Vec::new();
@@ -49,16 +49,47 @@ async fn a_product_shows_its_newest_threads_and_neither_names_nor_texts() {
         let body = json!({"title": title, "body": format!("Confidential words of {title}"), "product": "enamel-mug"});
         ids.push(publish(&server, SHOPPER, body).await.id);
     }
-    publish(&server, SECOND, json!({"title": "Of the pan", "body": "x", "product": "cast-iron-pan"})).await;
-    send(&server, SECOND, Method::POST, &format!("/api/posts/{}/replies", ids[4]), json!({"body": "A reply"})).await;
+    let pan = publish(&server, SECOND, json!({"title": "Of the pan", "body": "Confidential", "product": "cast-iron-pan"})).await.id;
+    let quotation = json!({"body": "> Confidential"});
+    assert!(send(&server, MODERATOR, Method::POST, &format!("/api/posts/{pan}/replies"), quotation).await.status().is_success());
+    assert_eq!(threads_of(&server, "cast-iron-pan").await.remove(0).answer, None, "a quotation is not the replier's own");
+    let reply = async |user: &str, body: &str| {
+        let answer = send(&server, user, Method::POST, &format!("/api/posts/{}/replies", ids[4]), json!({"body": body})).await;
+        format!("/api/posts/{}", answer.json::<Post>().await.unwrap().id)
+    };
+    let first_answer = async || threads_of(&server, "enamel-mug").await.remove(0).answer;
+    reply(SHOPPER, "Nobody?").await;
+    let draft = json!({"title": "", "body": "Half a thought", "seen": 0});
+    assert_eq!(send(&server, SECOND, Method::PUT, &format!("/api/drafts/{}", ids[4]), draft).await.status(), StatusCode::OK);
+    assert_eq!(first_answer().await, None, "what the user adds who asks is no answer, and neither is a draft");
+    // As an earlier version of the server inserts it.
+    let db = database::open(&server.database_url).await.unwrap();
+    let old = sqlx::query("INSERT INTO posts (id, thread, author_id, body, created_at) VALUES ('old', $1, $2, 'For members', 1)");
+    old.bind(&ids[4]).bind(SECOND).execute(&db).await.unwrap();
+    assert_eq!(first_answer().await, None, "the author of an old reply did not know that it would be public");
+    let hidden = reply(MODERATOR, "> Nobody?\n\nIt does.").await;
+    let long = reply(SECOND, &"word ".repeat(200)).await;
+    reply(SECOND, "A late reply").await;
 
     let answer = server.get(Host::Store, "/api/products/enamel-mug").send().await.unwrap().text().await.unwrap();
-    for secret in ["Confidential", "A reply", "Clara Weiss", "Second\",\"body", SHOPPER, SECOND] {
+    for secret in
+        ["Confidential", "Nobody?", "word", "A late reply", "Half a thought", "Clara Weiss", "Second\",\"body", SHOPPER, SECOND, MODERATOR]
+    {
         assert!(!answer.contains(secret), "{secret}: {answer}");
     }
+    let shown = first_answer().await.unwrap();
+    assert_eq!((&*shown.text, shown.author), ("It does.", "Mina".to_owned()));
+    for (user, post) in [(MODERATOR, &hidden), (SECOND, &long)] {
+        assert_eq!(ask(&server, user, Method::DELETE, post).send().await.unwrap().status(), StatusCode::OK);
+    }
+    assert_eq!(first_answer().await.unwrap().text, "A late reply", "a deleted answer is not shown");
+    ask(&server, SECOND, Method::POST, &format!("{long}/restore")).send().await.unwrap();
+    let text = first_answer().await.unwrap().text;
+    assert_eq!((text.chars().count(), text.ends_with("word…")), (MAX_ANSWER_CHARS, true), "a long answer is shortened: {text}");
+
     let newest = threads_of(&server, "enamel-mug").await;
     assert_eq!(titles(&newest), ["Fourth", "", "Second", "First"], "the page shows three threads; the fourth shows that there are more");
-    assert_eq!(newest.iter().map(|it| it.replies).collect::<Vec<_>>(), [1, 0, 0, 0]);
+    assert_eq!(newest.iter().map(|it| it.replies).collect::<Vec<_>>(), [4, 0, 0, 0]);
     assert_eq!(newest.iter().map(|it| &it.id).collect::<Vec<_>>(), [&ids[4], &ids[3], &ids[2], &ids[1]]);
 
     // The Store does not show a deleted or hidden thread, even with replies. It shows a restored thread again.
@@ -137,7 +168,7 @@ async fn a_thread_about_an_unknown_product_is_refused_and_nothing_is_lost() {
 #[tokio::test]
 async fn a_product_is_shown_when_its_threads_cannot_be_read() {
     let cluster = TestCluster::start().await;
-    cluster.write_file("index.html", include_str!("../../../../index.html"));
+    cluster.write_file("index.html", include_str!("../../../../../index.html"));
     execute(&cluster.database().await, "ALTER TABLE posts RENAME TO posts_away").await;
     let browser = cluster.browser();
     let product: Product = browser.get(&store("spa-backend"), "/api/products/enamel-mug").await.json().await.unwrap();
@@ -153,7 +184,7 @@ async fn a_product_is_shown_when_its_threads_cannot_be_read() {
 #[tokio::test]
 async fn the_app_s_page_of_a_product_comes_with_its_questions() {
     let cluster = TestCluster::start().await;
-    cluster.write_file("index.html", include_str!("../../../../index.html"));
+    cluster.write_file("index.html", include_str!("../../../../../index.html"));
     for workflow in ["spa-local-storage", "spa-backend", "spa-shared-domain"] {
         let (store, forums) = (store(workflow), forums(workflow));
         let page = text(cluster.browser().get(&store, "/products/cast-iron-pan").await).await;
@@ -162,11 +193,21 @@ async fn the_app_s_page_of_a_product_comes_with_its_questions() {
         for part in [&asked, ">How do you season the cast-iron pan?</a>", "3 replies", &ask, ">Ask an owner</a>"] {
             assert!(page.contains(part), "{part}: {page}");
         }
-        assert!(!page.contains("glossy"), "the page contains no text of a post: {page}");
+        assert!(!page.contains("glossy"), "the page contains no text of a question: {page}");
+        for part in [
+            "<p class=\"answer\" dir=\"auto\">Thin coats.",
+            "Answer by <strong><bdi>Emil Novak</bdi></strong>",
+            "Only members see whole threads.",
+        ] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(!page.contains("rather than olive"), "only the first answer is shown: {page}");
         let answer = page.split("id=\"first-answer\">").nth(1).and_then(|it| it.split("</script>").next()).unwrap();
         let product: Product = serde_json::from_str(answer).unwrap();
         assert_eq!(titles(&product.threads.unwrap()), ["How do you season the cast-iron pan?"]);
     }
+    let privacy = text(cluster.browser().get(&store("webapp-jwt"), "/privacy").await).await;
+    assert!(privacy.contains("Everyone sees the first answer") && privacy.contains("with the author's display name"), "{privacy}");
 }
 
 async fn product_page(browser: &Browser, workflow: &str, product: &str) -> String {
@@ -203,6 +244,14 @@ async fn an_owner_is_asked_without_a_script() {
         assert!(!product.has("Does it?") && !product.has("All questions about"), "{}", product.html);
         let again = browser.follow(&product, "Chips?").await;
         assert!(again.path == thread.path && again.has("Does it?"), "{}", again.html);
+        let notice = "The first answer is also on the product's page";
+        assert!(again.has(notice), "{}", again.html);
+        let replied = browser.press(&again, "Reply", &[("Write a reply", "It doesn't.")]).await;
+        let edits: Vec<&str> = replied.html.split('"').filter(|it| it.starts_with("/posts/") && it.ends_with("/edit")).collect();
+        let [question, answer] = edits[..] else { panic!("{edits:?}") };
+        for (edit, is_answer) in [(question, false), (answer, true)] {
+            assert_eq!(browser.open(&forums, edit).await.has(notice), is_answer, "{workflow} {edit}");
+        }
 
         // With the box unticked, the post is about no product.
         let posted = browser.post_form(&forums, "/posts", &[("body", "Of nothing")]).await;
