@@ -283,6 +283,13 @@ const MEASUREMENTS = {
         const after = await visit.metrics();
         report(`${name}-time`, ((after.TaskDuration - before.TaskDuration) * 1000) / changes);
         report(`${name}-layouts`, (after.LayoutCount - before.LayoutCount) / changes);
+        // Tells when a peer's markup has fallen behind the app's, so that the times compare different pages.
+        let elements = 0;
+        for (const link of pair) {
+          await visit.eval(follow([link]));
+          elements += await visit.eval(`document.body.querySelectorAll('*').length`);
+        }
+        report(`${name}-elements`, elements);
       }
     },
   },

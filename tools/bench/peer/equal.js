@@ -14,3 +14,13 @@ export function pictureClass(product) {
 
 // The URL of a product's drawing, which is in the page.
 export const drawing = product => `#${product.replace(/[^a-z]+$/, '')}`;
+
+// The footer's links in the three languages that the app's page has; the style sheet shows one of them.
+export const FOOTER = [
+  ['/', 'Products', 'Produkte', 'Produits'],
+  ['/delivery', 'Delivery', 'Lieferung', 'Livraison'],
+  ['/returns', 'Returns', 'Rückgabe', 'Retours'],
+  ['/privacy', 'Privacy', 'Datenschutz', 'Confidentialité'],
+  ['/contact', 'Contact', 'Kontakt', 'Contact'],
+];
+export const LANGUAGES = { en: 'English', de: 'Deutsch', fr: 'Français' };

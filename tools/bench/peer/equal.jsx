@@ -5,7 +5,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { Link, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { leave, show } from './app.jsx';
-import { drawing, FEW, GROUPS, pictureClass } from './equal.js';
+import { drawing, FEW, FOOTER, GROUPS, LANGUAGES, pictureClass } from './equal.js';
 import { add } from './lines.js';
 import { money } from './money.js';
 import { request } from './session.js';
@@ -72,7 +72,21 @@ function Layout() {
       <div role="alert" />
       <main id="main"><Outlet /></main>
       <p className="hidden" role="status" />
+      <Footer />
     </>
+  );
+}
+
+function Footer() {
+  return (
+    <footer className="site">
+      <ul>
+        {FOOTER.map(([href, en, de, fr]) => (
+          <li key={href}><a href={href}><span lang="en">{en}</span><span lang="de">{de}</span><span lang="fr">{fr}</span></a></li>
+        ))}
+      </ul>
+      <div>{Object.entries(LANGUAGES).map(([id, name]) => <button key={id} type="button" className="quiet" lang={id}>{name}</button>)}</div>
+    </footer>
   );
 }
 
@@ -109,6 +123,10 @@ function Purchase({ id, name, stock }) {
   );
 }
 
+function Swatch({ colour }) {
+  return <svg className="swatch" viewBox="0 0 2 2" aria-hidden="true"><circle cx="1" cy="1" r="1" fill={colour} /></svg>;
+}
+
 function Product({ product }) {
   const { id, name, description, price, currency, stock, option, variants = [] } = product;
   // A shopper must choose a size, but not a colour.
@@ -120,7 +138,9 @@ function Product({ product }) {
       <p className="price">
         <strong translate="no">{money(price, currency)}</strong>
         {stock >= 1 && stock <= FEW && <span className="few">Only {stock} left</span>}
-        {variants.length > 0 && <span className="choices">{variants.length} {option}s</span>}
+        {variants.length > 0 && (
+          <span className="choices">{variants.filter(it => it.swatch).map(it => <Swatch key={it.id} colour={it.swatch} />)}{variants.length} {option}s</span>
+        )}
       </p>
       <p className="about" dir="auto">{description}</p>
       {needsChoice ? (
@@ -137,7 +157,9 @@ function Search() {
     <div>
       <form className="catalogue-search" role="search">
         <label htmlFor="q">Search products</label>
-        <input id="q" name="q" type="search" maxLength={100} autoComplete="off" autoCapitalize="none" enterKeyHint="search" />
+        <div className="search-box">
+          <input id="q" name="q" type="search" maxLength={100} autoComplete="off" autoCapitalize="none" enterKeyHint="search" />
+        </div>
         <button type="submit" className="primary">Search</button>
         <details className="catalogue-filter"><summary className="button quiet">Filter</summary></details>
         <div className="catalogue-choices">

@@ -4,7 +4,7 @@
 import { A, useLocation, useNavigate } from '@solidjs/router';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/solid-query';
 import { createEffect, For, on, onMount, Show } from 'solid-js';
-import { drawing, FEW, GROUPS, pictureClass } from './equal.js';
+import { drawing, FEW, FOOTER, GROUPS, LANGUAGES, pictureClass } from './equal.js';
 import { add } from './lines.js';
 import { money } from './money.js';
 import { request } from './session.js';
@@ -68,7 +68,23 @@ function Layout(props) {
       <div role="alert" />
       <main id="main">{props.children}</main>
       <p class="hidden" role="status" />
+      <Footer />
     </>
+  );
+}
+
+function Footer() {
+  return (
+    <footer class="site">
+      <ul>
+        <For each={FOOTER}>
+          {([href, en, de, fr]) => (
+            <li><a href={href}><span lang="en">{en}</span><span lang="de">{de}</span><span lang="fr">{fr}</span></a></li>
+          )}
+        </For>
+      </ul>
+      <div><For each={Object.entries(LANGUAGES)}>{([id, name]) => <button type="button" class="quiet" lang={id}>{name}</button>}</For></div>
+    </footer>
   );
 }
 
@@ -102,6 +118,10 @@ function Purchase(props) {
   );
 }
 
+function Swatch(props) {
+  return <svg class="swatch" viewBox="0 0 2 2" aria-hidden="true"><circle cx="1" cy="1" r="1" fill={props.colour} /></svg>;
+}
+
 function Product(props) {
   const { id, name, description, price, currency, stock, option, variants = [] } = props.product;
   // A shopper must choose a size, but not a colour.
@@ -113,7 +133,12 @@ function Product(props) {
       <p class="price">
         <strong translate="no">{money(price, currency)}</strong>
         <Show when={stock >= 1 && stock <= FEW}><span class="few">{`Only ${stock} left`}</span></Show>
-        <Show when={variants.length > 0}><span class="choices">{`${variants.length} ${option}s`}</span></Show>
+        <Show when={variants.length > 0}>
+          <span class="choices">
+            <For each={variants.filter(it => it.swatch)}>{it => <Swatch colour={it.swatch} />}</For>
+            {`${variants.length} ${option}s`}
+          </span>
+        </Show>
       </p>
       <p class="about" dir="auto">{description}</p>
       <Show when={needsChoice} fallback={<Purchase id={id} name={name} stock={stock} />}>
@@ -128,7 +153,9 @@ function Search() {
     <div>
       <form class="catalogue-search" role="search">
         <label for="q">Search products</label>
-        <input id="q" name="q" type="search" maxlength={100} autocomplete="off" autocapitalize="none" enterkeyhint="search" />
+        <div class="search-box">
+          <input id="q" name="q" type="search" maxlength={100} autocomplete="off" autocapitalize="none" enterkeyhint="search" />
+        </div>
         <button type="submit" class="primary">Search</button>
         <details class="catalogue-filter"><summary class="button quiet">Filter</summary></details>
         <div class="catalogue-choices">

@@ -63,7 +63,7 @@ use Goal::{OfPreact, OfReact, Value};
 use Unit::{Bytes, Count, Milliseconds};
 
 /// All rows but that of the server, in the order of the table.
-pub const ROWS: [Row; 41] = [
+pub const ROWS: [Row; 42] = [
     time("form", "sign-in form usable, cold", VISIT, "form", 1, Value(240.0)),
     time("form", "sign-in form usable, cold", VISIT, "form", 4, Value(320.0)),
     time("hurried", "hurried visitor: types and submits at once, to the cart", HURRIED, "hurried", 1, OfPreact(0.85)),
@@ -104,6 +104,7 @@ pub const ROWS: [Row; 41] = [
     memory("page-changes", "3,000 page changes: JavaScript heap, each", "page-change-heap", Goal::None),
     Row { goal: OfReact(1.0), ..pair("products and account: main thread, each change", "account-time", Milliseconds) },
     pair("products and account: layouts", "account-layouts", Count),
+    pair("products and account: elements of both pages", "account-elements", Count),
     pair("products and product: main thread, each change", "product-time", Milliseconds),
     pair("products and product: layouts", "product-layouts", Count),
     pair("cart and orders: main thread, each change", "orders-time", Milliseconds),
