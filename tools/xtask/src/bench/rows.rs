@@ -53,13 +53,15 @@ pub enum Goal {
     OfReact(f64),
     /// At most this fraction of Preact's value.
     OfPreact(f64),
+    /// At most this multiple of the best peer's value.
+    OfBest(f64),
     None,
 }
 
 /// The name of the rows that every table shows.
 pub const CALIBRATION: &str = "calibration";
 
-use Goal::{OfPreact, OfReact, Value};
+use Goal::{OfBest, OfPreact, OfReact, Value};
 use Unit::{Bytes, Count, Milliseconds};
 
 /// All rows but that of the server, in the order of the table.
@@ -74,8 +76,8 @@ pub const ROWS: [Row; 42] = [
     time("click", "sign-in click to cart", VISIT, "click", 4, OfPreact(0.9)),
     time("click", "sign-in click to cart, no network throttle", UNTHROTTLED, "click-unthrottled", 1, OfPreact(1.0)),
     time("click", "sign-in click to cart, no network throttle", UNTHROTTLED, "click-unthrottled", 4, OfPreact(1.0)),
-    time("long-tasks", "long tasks beyond 50 ms, cold load", VISIT, "blocking-load", 4, Value(0.0)),
-    time("long-tasks", "long tasks beyond 50 ms, sign-in click to cart", VISIT, "blocking-click", 4, Value(0.0)),
+    time("long-tasks", "long tasks beyond 50 ms, cold load", VISIT, "blocking-load", 4, OfBest(1.5)),
+    time("long-tasks", "long tasks beyond 50 ms, sign-in click to cart", VISIT, "blocking-click", 4, OfBest(1.5)),
     count("requests", "requests before the form", "requests-form", 3.0, 3.0),
     count("requests", "requests from click to cart", "requests-click", 3.0, 4.0),
     bytes("bytes", "on the wire, cold", "bytes", Value(ON_THE_WIRE), Some(ON_THE_WIRE)),
@@ -84,14 +86,14 @@ pub const ROWS: [Row; 42] = [
     bytes("bytes", "of these, the page", "bytes-page", Goal::None, None),
     bytes("bytes", "of these, styles", "bytes-style", Goal::None, None),
     bytes("bytes", "of these, images", "bytes-image", Goal::None, None),
-    time("long-cart", "1,000 lines: open, until the first are seen", LONG_CART, "long-cart-first", 1, Goal::None),
-    time("long-cart", "1,000 lines: open, until nothing changes any more", LONG_CART, "long-cart-open", 1, OfPreact(0.8)),
-    time("long-cart", "1,000 lines: change a quantity", LONG_CART, "long-cart-change", 1, OfPreact(0.5)),
-    time("long-cart", "1,000 lines: remove one", LONG_CART, "long-cart-remove", 1, OfPreact(0.8)),
-    time("long-cart", "1,000 lines: open, until the first are seen", LONG_CART, "long-cart-first", 4, Goal::None),
-    time("long-cart", "1,000 lines: open, until nothing changes any more", LONG_CART, "long-cart-open", 4, OfPreact(0.8)),
-    time("long-cart", "1,000 lines: change a quantity", LONG_CART, "long-cart-change", 4, OfPreact(0.5)),
-    time("long-cart", "1,000 lines: remove one", LONG_CART, "long-cart-remove", 4, OfPreact(0.8)),
+    time("long-cart", "100 lines: open, until the first are seen", LONG_CART, "long-cart-first", 1, Goal::None),
+    time("long-cart", "100 lines: open, until nothing changes any more", LONG_CART, "long-cart-open", 1, OfBest(1.2)),
+    time("long-cart", "100 lines: change a quantity", LONG_CART, "long-cart-change", 1, OfBest(1.2)),
+    time("long-cart", "100 lines: remove one", LONG_CART, "long-cart-remove", 1, OfBest(1.2)),
+    time("long-cart", "100 lines: open, until the first are seen", LONG_CART, "long-cart-first", 4, Goal::None),
+    time("long-cart", "100 lines: open, until nothing changes any more", LONG_CART, "long-cart-open", 4, OfBest(1.2)),
+    time("long-cart", "100 lines: change a quantity", LONG_CART, "long-cart-change", 4, OfBest(1.2)),
+    time("long-cart", "100 lines: remove one", LONG_CART, "long-cart-remove", 4, OfBest(1.2)),
     time(
         "page-changes",
         "3,000 page changes, the peers with smaller pages: main thread, each",

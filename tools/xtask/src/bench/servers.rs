@@ -44,7 +44,7 @@ impl Servers {
         storefront.arg("--config").arg(sites);
         storefront.args(match cart {
             Cart::Short => &["--demo-data"][..],
-            Cart::Long => &["--long-cart", "1000"],
+            Cart::Long => &["--long-cart", "100"],
         });
         let mut running = [
             Server::start("fusionauth-emulator", &mut emulator, &folder.path().join("emulator.log"))?,

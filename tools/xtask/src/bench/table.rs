@@ -65,7 +65,7 @@ pub fn markdown(samples: &Samples, names: &[&str]) -> String {
             value(react),
             value(preact),
             value(solid),
-            verdict(row, ours.median, react, preact)
+            verdict(row, ours.median, react, preact, best)
         ));
     }
     lines.join("\n")
@@ -98,11 +98,12 @@ fn shown(unit: Unit, Summary { median, min, max }: Summary) -> String {
 }
 
 /// The goal, and whether it is met.
-fn verdict(row: &Row, ours: f64, react: Option<Summary>, preact: Option<Summary>) -> String {
+fn verdict(row: &Row, ours: f64, react: Option<Summary>, preact: Option<Summary>, best: Option<f64>) -> String {
     let (goal, text) = match row.goal {
         Goal::Value(value) => (Some(value), format!("{value}")),
         Goal::OfReact(part) => (react.map(|it| it.median * part), format!("{part} of React")),
         Goal::OfPreact(part) => (preact.map(|it| it.median * part), format!("{part} of Preact")),
+        Goal::OfBest(part) => (best.map(|it| it * part), format!("{part} of the best peer")),
         Goal::None => return String::new(),
     };
     match goal {
