@@ -37,8 +37,10 @@ pub(crate) async fn taken(database: impl SqliteExecutor<'_>, user: &User) -> Res
     Ok((taken, other))
 }
 
-pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<User>, DatabaseError> {
-    document(database, query_scalar("SELECT document FROM read_users WHERE id = $1").bind(id.to_string())).await
+/// The user with this id; `None` for no id.
+pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: impl Into<Option<Uuid>>) -> Result<Option<User>, DatabaseError> {
+    let id = id.into().map(|it| it.to_string());
+    document(database, query_scalar("SELECT document FROM read_users WHERE id = $1").bind(id)).await
 }
 
 /// Like [`by_id`], with the hash of the password.
