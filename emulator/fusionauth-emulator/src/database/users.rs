@@ -110,7 +110,7 @@ pub(crate) async fn all_with_registrations(
     ids: Option<&[Uuid]>,
 ) -> Result<impl Iterator<Item = Result<(User, Vec<Registration>), DatabaseError>>, DatabaseError> {
     let ids = ids.map(|it| json!(it).to_string());
-    let which = if ids.is_some() { "JOIN json_each($1) AS wanted ON id = wanted.value ORDER BY wanted.key" } else { "ORDER BY id" };
+    let which = if ids.is_some() { "JOIN json_each($1) AS wanted ON users.id = wanted.value ORDER BY wanted.key" } else { "ORDER BY id" };
     let select = format!("SELECT document, {REGISTRATIONS} AS registrations FROM read_users AS users {which}");
     let rows = query(AssertSqlSafe(select)).bind(ids).fetch_all(database).await?;
     Ok(rows.into_iter().map(|it| Ok((from_json(it.try_get("document")?)?, from_json(it.try_get("registrations")?)?))))
