@@ -111,7 +111,7 @@ async fn store(emulator: &AppState, connection: &mut SqliteConnection, applicati
 }
 
 async fn find(connection: &mut SqliteConnection, id: &str) -> Result<Application, Refusal> {
-    let id = id.parse().map_err(|_| StatusCode::NOT_FOUND)?;
+    let id = id.parse::<Uuid>().map_err(|_| StatusCode::NOT_FOUND)?;
     Ok(database::applications::by_id(connection, id).await?.ok_or(StatusCode::NOT_FOUND)?)
 }
 

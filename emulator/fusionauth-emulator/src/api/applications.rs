@@ -62,10 +62,7 @@ async fn create(
 /// own, and roles of its own with the same names.
 async fn copy_source(connection: &mut SqliteConnection, body: &mut Value) -> Result<(), Refusal> {
     let Some(id) = body.as_object_mut().and_then(|it| it.remove("sourceApplicationId")) else { return Ok(()) };
-    let source = match id.as_str().and_then(|it| it.parse().ok()) {
-        Some(id) => database::applications::by_id(connection, id).await?,
-        None => None,
-    };
+    let source = database::applications::by_id(connection, id.as_str().and_then(|it| it.parse::<Uuid>().ok())).await?;
     let source = source.ok_or_else(|| Refusal::field("invalid", "sourceApplicationId", "There is no application with this id."))?;
     let mut settings = json!(source);
     settings["oauthConfiguration"]["clientSecret"] = Value::Null;

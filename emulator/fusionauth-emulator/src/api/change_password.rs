@@ -176,10 +176,7 @@ async fn change_by_login_id(emulator: &AppState, tenant: &TenantHeader, body: Bo
 /// Checks and hashes the new password. Hashing takes a while, so this must happen before the transaction begins.
 async fn prepare(emulator: &AppState, stored: StoredUser, body: Body) -> Result<Change, Refusal> {
     let tenant = database::tenants::by_id(&emulator.database, stored.user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
-    let application = match body.application_id {
-        Some(id) => database::applications::by_id(&emulator.database, id).await?,
-        None => None,
-    };
+    let application = database::applications::by_id(&emulator.database, body.application_id).await?;
     let password = body.password.as_deref();
     let new_hash = password_change::check_and_hash(emulator, &tenant, &stored.user, "password", password).await?;
     Ok(Change { tenant, application, stored, new_hash, trust_challenge: body.trust_challenge, trust_token: body.trust_token })

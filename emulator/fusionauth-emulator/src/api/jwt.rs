@@ -52,7 +52,7 @@ struct VendBody {
 
 async fn issue(Anyone(emulator): Anyone, headers: HeaderMap, Query(query): Query<IssueParameters>) -> Answer {
     let claims = credentials::claims(&emulator, &headers).await?.ok_or(StatusCode::UNAUTHORIZED)?;
-    let user = claims["sub"].as_str().and_then(|it| it.parse().ok()).ok_or(StatusCode::UNAUTHORIZED)?;
+    let user = claims["sub"].as_str().and_then(|it| it.parse::<Uuid>().ok()).ok_or(StatusCode::UNAUTHORIZED)?;
     let user = database::users::by_id(&emulator.database, user).await?.ok_or(StatusCode::UNAUTHORIZED)?;
     let id = required("applicationId", query.application_id)?;
     let id = id.parse().map_err(|_| Refusal::field("couldNotConvert", "applicationId", "This is not a UUID."))?;
@@ -156,7 +156,7 @@ async fn public_key(Anyone(emulator): Anyone, Query(query): Query<PublicKeyParam
             signing_keys::parse(&emulator, stored.ok_or(StatusCode::NOT_FOUND)?)?
         }
         (Some(id), None) => {
-            let id = id.parse().map_err(|_| StatusCode::NOT_FOUND)?;
+            let id = id.parse::<Uuid>().map_err(|_| StatusCode::NOT_FOUND)?;
             let application = database::applications::by_id(&emulator.database, id).await?.ok_or(StatusCode::NOT_FOUND)?;
             // "The application does not exist or has no public key" is 404, although the tenant's key signs for such an application.
             let own = Some(&application.jwt_configuration).filter(|it| it.enabled).and_then(|it| it.access_token_key_id);

@@ -11,7 +11,7 @@ use fusionauth_api::errors::Errors;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
 
 /// The criteria of a search: the query of a `GET`, or the member `search` of another request's body. A name matches by a pattern. Other
@@ -125,6 +125,16 @@ impl Criteria {
         Ok(self)
     }
 
+    /// The members of a resource that decide whether the search finds it, and where.
+    pub(super) fn deciding_members(&self) -> BTreeSet<&str> {
+        let own = self.members.keys().map(String::as_str).chain(self.columns.iter().map(|(name, _)| name.as_str()));
+        let mut names: BTreeSet<&str> = own.chain(["id"]).collect();
+        if self.ids.is_none() {
+            self.condition.iter().for_each(|it| it.add_members(&mut names));
+        }
+        names
+    }
+
     /// Whether the search finds this resource.
     pub(super) fn find(&self, resource: &Value) -> bool {
         if let Some(ids) = &self.ids {
@@ -141,9 +151,14 @@ impl Criteria {
 
     /// A page of the resources, in the order of the search, and how many there are.
     pub(super) fn answer(&self, members: &str, mut found: Vec<Value>) -> Response {
-        sort(&mut found, &self.columns);
-        let page = page(&found, self.start_row, self.number_of_results);
+        let page = self.page(&mut found);
         json(StatusCode::OK, &json!({members: page, "total": found.len()}))
+    }
+
+    /// Sorts the resources, and returns the page that the search asks for.
+    pub(super) fn page<'a>(&self, found: &'a mut [Value]) -> &'a [Value] {
+        sort(found, &self.columns);
+        page(found, self.start_row, self.number_of_results)
     }
 }
 
@@ -343,15 +358,28 @@ fn term(word: &str) -> Result<Term, String> {
     Ok(if path == "_exists_" { Term::Exists(pattern) } else { Term::Member { path: path.to_owned(), pattern } })
 }
 
+/// The members in which a text without a path is looked for.
+const NAMES: [&str; 8] = ["email", "firstName", "fullName", "lastName", "middleName", "mobilePhone", "name", "username"];
+
 impl Term {
+    /// Adds the members of a resource that [`Term::accepts`] reads.
+    fn add_members<'a>(&'a self, names: &mut BTreeSet<&'a str>) {
+        match self {
+            Self::All(terms) | Self::Any(terms) => terms.iter().for_each(|it| it.add_members(names)),
+            Self::Not(term) => term.add_members(names),
+            Self::Anywhere(text) if text == "*" => {}
+            Self::Anywhere(_) => names.extend(NAMES),
+            Self::Exists(path) | Self::Member { path, .. } => names.extend(path.split('.').next()),
+        }
+    }
+
     fn accepts(&self, resource: &Value) -> bool {
         match self {
             Self::All(terms) => terms.iter().all(|it| it.accepts(resource)),
             Self::Any(terms) => terms.iter().any(|it| it.accepts(resource)),
             Self::Not(term) => !term.accepts(resource),
             Self::Anywhere(text) => {
-                let names = ["email", "firstName", "fullName", "lastName", "middleName", "mobilePhone", "name", "username"];
-                let mut names = names.iter().filter_map(|it| resource[it].as_str());
+                let mut names = NAMES.iter().filter_map(|it| resource[it].as_str());
                 text == "*" || names.any(|it| matches(it, text))
             }
             Self::Exists(path) => has_member(resource, path, &|_| true),

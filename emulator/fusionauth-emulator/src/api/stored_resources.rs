@@ -310,7 +310,7 @@ async fn create(
     };
     let owner = kind.owner(&emulator, &tenant, &path).await?;
     let source_name = if kind.member == "apiKey" { "sourceKeyId" } else { "sourceThemeId" };
-    let source = body.get(source_name).map(|it| it.as_str().and_then(|it| it.parse().ok()).unwrap_or_default());
+    let source = body.get(source_name).map(|it| it.as_str().and_then(|it| it.parse::<Uuid>().ok()).unwrap_or_default());
     let role_ids = body.get("roleIds").cloned();
     let mut resource = kind.read(&emulator, body)?;
     if let Some(tenant) = tenant.named().filter(|_| kind.member == "apiKey")

@@ -14,7 +14,7 @@ use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::mail::{self, Context, To};
 use crate::domain::{Refusal, events, one_time_ids, required, second_factor, users};
 use crate::http::cookies::{self, Lifetime};
-use crate::http::{Answer, Anyone, Authorized, JsonBody, Query, Routes, TenantHeader, application, empty, json, status};
+use crate::http::{Answer, Anyone, Authorized, JsonBody, Query, Routes, TenantHeader, empty, json, optional_application, status};
 use crate::model::{Application, LoginIdType, Tenant, TwoFactorMethod};
 use crate::state::{AppState, OpaqueToken, Topic};
 use axum::extract::Path;
@@ -229,16 +229,12 @@ async fn status_by_body(Authorized(emulator): Authorized, JsonBody(body): JsonBo
 
 async fn answer_status(emulator: &AppState, asked: Parameters) -> Answer {
     let unknown = || Refusal::field("invalid", "userId", "There is no user with this id.");
-    let id = required("userId", asked.user_id)?.parse().map_err(|_| unknown())?;
+    let id = required("userId", asked.user_id)?.parse::<Uuid>().map_err(|_| unknown())?;
     let user = database::users::by_id(&emulator.database, id).await?.ok_or_else(unknown)?;
     let tenant = database::tenants::by_id(&emulator.database, user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
-    let application = match asked.application_id.filter(|it| !it.is_empty()) {
-        Some(id) => {
-            let unknown = || Refusal::field("invalid", "applicationId", "There is no application with this id.");
-            Some(application(emulator, "applicationId", id.parse().map_err(|_| unknown())?).await?)
-        }
-        None => None,
-    };
+    let unknown = |_| Refusal::field("invalid", "applicationId", "There is no application with this id.");
+    let application = asked.application_id.filter(|it| !it.is_empty()).map(|it| it.parse().map_err(unknown)).transpose()?;
+    let application = optional_application(emulator, application).await?;
     let trust_id = asked.two_factor_trust_id.filter(|it| !it.is_empty());
     // The trust id in the request stands for the user's browser, so the cookies of the caller's request are ignored.
     let is_needed = needs_second_factor(emulator, &HeaderMap::new(), &tenant, application.as_ref(), &user, trust_id.clone()).await?;

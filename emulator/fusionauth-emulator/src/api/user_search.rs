@@ -10,12 +10,12 @@ use super::users::remove;
 use crate::database;
 use crate::domain::Refusal;
 use crate::http::{Answer, Authorized, JsonBody, Query, Routes, TenantHeader, empty, json};
-use crate::state::AppState;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{delete, get};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 pub(super) fn router() -> Routes {
@@ -40,7 +40,15 @@ async fn search(Authorized(emulator): Authorized, tenant: TenantHeader, criteria
         return Err(Refusal::field("missing", "search.queryString", "Select the users by ids or by a query string."));
     }
     let criteria = criteria.without_members(emulator.unknown_members)?;
-    Ok(criteria.answer("users", find(&emulator, &tenant, &criteria).await?))
+    let mut transaction = emulator.database.begin().await?;
+    let mut found = find(&mut transaction, &tenant, &criteria).await?;
+    let ids = ids(criteria.page(&mut found));
+    let mut users = Vec::new();
+    for user in database::users::all_with_registrations(&mut *transaction, Some(&ids)).await? {
+        let (user, registrations) = user?;
+        users.push(user.to_json(&registrations));
+    }
+    Ok(json(StatusCode::OK, &json!({"users": users, "total": found.len()})))
 }
 
 async fn refresh(_: Authorized) -> Response {
@@ -76,9 +84,9 @@ async fn delete_several(
         return Err(Refusal::field("missing", "userIds", "Select the users by ids or by a query string."));
     }
     let (dry_run, hard_delete) = (body.dry_run.unwrap_or(false), body.hard_delete.unwrap_or(false));
-    let found = find(&emulator, &tenant, &criteria).await?;
+    let found = find(&mut *emulator.database.acquire().await?, &tenant, &criteria).await?;
     let limit = body.limit.unwrap_or(10_000);
-    let ids: Vec<Uuid> = found.iter().filter_map(|it| it["id"].as_str()?.parse().ok()).take(limit).collect();
+    let ids = ids(&found[..limit.min(found.len())]);
     if !dry_run {
         for id in &ids {
             remove(&emulator, *id, hard_delete).await?;
@@ -87,14 +95,13 @@ async fn delete_several(
     Ok(json(StatusCode::OK, &json!({"dryRun": dry_run, "hardDelete": hard_delete, "total": ids.len(), "userIds": ids})))
 }
 
-/// The users that the criteria find, in the JSON form of answers.
-async fn find(emulator: &AppState, tenant: &TenantHeader, criteria: &Criteria) -> Result<Vec<Value>, Refusal> {
-    let mut found = Vec::new();
-    for user in database::users::all_with_registrations(&emulator.database).await? {
-        let (user, registrations) = user?;
-        if tenant.named().is_none_or(|it| it == user.tenant_id) {
-            found.extend(Some(user.to_json(&registrations)).filter(|it| criteria.find(it)));
-        }
-    }
-    Ok(found)
+/// The users that the criteria find, ordered by id. Each has at least the members that decide.
+async fn find(connection: &mut SqliteConnection, tenant: &TenantHeader, criteria: &Criteria) -> Result<Vec<Value>, Refusal> {
+    let names = criteria.deciding_members();
+    Ok(database::users::members_of_found(connection, tenant.named(), &names, |it| criteria.find(it)).await?)
+}
+
+/// The ids of users in the JSON form of answers.
+fn ids(users: &[Value]) -> Vec<Uuid> {
+    users.iter().filter_map(|it| it["id"].as_str()?.parse().ok()).collect()
 }

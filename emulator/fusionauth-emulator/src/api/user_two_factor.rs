@@ -7,8 +7,8 @@ use crate::database::one_time_ids::Purpose;
 use crate::database::refresh_tokens::Selection;
 use crate::domain::mail::{self, Context, To};
 use crate::domain::{Refusal, events, one_time_ids, required, second_factor, users};
-use crate::http::{self, Answer, Anyone, ExistingId, JsonBody, Query, Routes, TenantHeader, credentials, empty, json};
-use crate::model::{Application, Tenant, TwoFactorMethod, User};
+use crate::http::{Answer, Anyone, ExistingId, JsonBody, Query, Routes, TenantHeader, credentials, empty, json, optional_application};
+use crate::model::{Tenant, TwoFactorMethod, User};
 use crate::state::{AppState, OpaqueToken, Topic};
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
@@ -104,7 +104,7 @@ fn check_method(tenant: &Tenant, method: &str) -> Result<(), Refusal> {
 
 async fn enable(Anyone(emulator): Anyone, headers: HeaderMap, path: Option<Path<String>>, JsonBody(body): JsonBody<Body>) -> Answer {
     let id = subject(&emulator, &headers, path.map(|Path(it)| it)).await?;
-    let application = application(&emulator, body.application_id).await?;
+    let application = optional_application(&emulator, body.application_id).await?;
     let mut transaction = emulator.database.begin().await?;
     let mut user = users::find(&mut *transaction, id).await?;
     let tenant = database::tenants::by_id(&mut *transaction, user.tenant_id).await?.ok_or(StatusCode::NOT_FOUND)?;
@@ -179,7 +179,7 @@ async fn disable(
     JsonBody(body): JsonBody<Body>,
 ) -> Answer {
     let id = subject(&emulator, &headers, path.map(|Path(it)| it)).await?;
-    let application = application(&emulator, body.application_id).await?;
+    let application = optional_application(&emulator, body.application_id).await?;
     let (code, method_id) = (body.code.unwrap_or(query.code), body.method_id.unwrap_or(query.method_id));
     let mut transaction = emulator.database.begin().await?;
     let mut user = users::find(&mut *transaction, id).await?;
@@ -249,14 +249,6 @@ async fn update(emulator: &AppState, connection: &mut SqliteConnection, user: &m
     user.last_update_instant = emulator.clock.now_ms();
     let _unchanged_names_are_unique = database::users::update(connection, user).await?;
     Ok(())
-}
-
-/// The application whose templates apply to a message.
-async fn application(emulator: &AppState, id: Option<Uuid>) -> Result<Option<Application>, Refusal> {
-    match id {
-        Some(id) => http::application(emulator, "applicationId", id).await.map(Some),
-        None => Ok(None),
-    }
 }
 
 /// The user in the path, for whom the caller has authority; without an id in the path, the user of the access token.

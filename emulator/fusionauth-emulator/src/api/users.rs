@@ -132,10 +132,7 @@ async fn named(
             return Ok(database::users::by_login_id(pool, tenant.id, &login_id, types.as_deref()).await?.map(|it| it.user));
         }
     };
-    match id {
-        Some(id) => Ok(database::users::by_id(pool, id).await?),
-        None => Ok(None),
-    }
+    Ok(database::users::by_id(pool, id).await?)
 }
 
 async fn change(Authorized(emulator): Authorized, ExistingId(id): ExistingId, patch: Patch) -> Answer {

@@ -21,7 +21,7 @@ async fn home(State(emulator): State<Arc<AppState>>) -> Answer {
     let pool = &emulator.database;
     let applications = database::applications::all(pool).await?;
     let mut accounts = Vec::new();
-    for user in database::users::all_with_registrations(pool).await? {
+    for user in database::users::all_with_registrations(pool, None).await? {
         let (user, registrations) = user?;
         let names = registrations.iter().filter_map(|it| applications.iter().find(|app| app.id == it.application_id));
         let names: Vec<&str> = names.map(|it| it.name.as_str()).collect();

@@ -20,8 +20,10 @@ pub(crate) async fn all(database: impl SqliteExecutor<'_>) -> Result<Vec<Applica
     documents(database, query_scalar("SELECT document FROM applications ORDER BY name, id")).await
 }
 
-pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<Application>, DatabaseError> {
-    document(database, query_scalar("SELECT document FROM applications WHERE id = $1").bind(id.to_string())).await
+/// The application with this id; `None` for no id.
+pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: impl Into<Option<Uuid>>) -> Result<Option<Application>, DatabaseError> {
+    let id = id.into().map(|it| it.to_string());
+    document(database, query_scalar("SELECT document FROM applications WHERE id = $1").bind(id)).await
 }
 
 /// Deletes an application, with its registrations and sessions.

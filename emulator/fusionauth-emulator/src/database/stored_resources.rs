@@ -37,9 +37,14 @@ pub(crate) async fn update(
     write(database, update.bind(kind).bind(id.to_string()).bind(name).bind(to_json(resource)?)).await
 }
 
-pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, kind: &str, id: Uuid) -> Result<Option<Value>, DatabaseError> {
+/// The resource with this id; `None` for no id.
+pub(crate) async fn by_id(
+    database: impl SqliteExecutor<'_>,
+    kind: &str,
+    id: impl Into<Option<Uuid>>,
+) -> Result<Option<Value>, DatabaseError> {
     let select = query_scalar("SELECT document FROM stored_resources WHERE kind = $1 AND id = $2");
-    document(database, select.bind(kind).bind(id.to_string())).await
+    document(database, select.bind(kind).bind(id.into().map(|it| it.to_string()))).await
 }
 
 pub(crate) async fn all(database: impl SqliteExecutor<'_>, kind: &str) -> Result<Vec<Value>, DatabaseError> {

@@ -2,8 +2,10 @@
 
 use super::{DatabaseError, Written, changes, document, from_json, run, to_json, write};
 use crate::model::{LoginIdType, Registration, User};
+use serde_json::{Value, json};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row, SqliteExecutor, SqlitePool, query, query_scalar};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// A user with the hash of the password, if there is one.
@@ -37,8 +39,10 @@ pub(crate) async fn taken(database: impl SqliteExecutor<'_>, user: &User) -> Res
     Ok((taken, other))
 }
 
-pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<User>, DatabaseError> {
-    document(database, query_scalar("SELECT document FROM read_users WHERE id = $1").bind(id.to_string())).await
+/// The user with this id; `None` for no id.
+pub(crate) async fn by_id(database: impl SqliteExecutor<'_>, id: impl Into<Option<Uuid>>) -> Result<Option<User>, DatabaseError> {
+    let id = id.into().map(|it| it.to_string());
+    document(database, query_scalar("SELECT document FROM read_users WHERE id = $1").bind(id)).await
 }
 
 /// Like [`by_id`], with the hash of the password.
@@ -95,15 +99,49 @@ pub(crate) async fn delete(database: impl SqliteExecutor<'_>, id: Uuid) -> Resul
     run(database, query("DELETE FROM users WHERE id = $1").bind(id.to_string())).await
 }
 
-/// All users with their registrations, in one statement. Each is read when the caller asks for it, because a user takes much more memory
-/// than its row.
+/// The registrations of a row of `users`, as an expression.
+const REGISTRATIONS: &str = "(SELECT json_group_array(json(document)) FROM (SELECT document FROM read_registrations \
+                             WHERE user_id = users.id ORDER BY application_id))";
+
+/// All users, or those with the given ids in their order, with their registrations, in one statement. Each is read when the caller asks
+/// for it, because a user takes much more memory than its row.
 pub(crate) async fn all_with_registrations(
     database: impl SqliteExecutor<'_>,
+    ids: Option<&[Uuid]>,
 ) -> Result<impl Iterator<Item = Result<(User, Vec<Registration>), DatabaseError>>, DatabaseError> {
-    let select = "SELECT document, (SELECT json_group_array(json(document)) FROM (SELECT document FROM read_registrations \
-                  WHERE user_id = read_users.id ORDER BY application_id)) AS registrations FROM read_users ORDER BY id";
-    let rows = query(select).fetch_all(database).await?;
+    let ids = ids.map(|it| json!(it).to_string());
+    let which = if ids.is_some() { "JOIN json_each($1) AS wanted ON users.id = wanted.value ORDER BY wanted.key" } else { "ORDER BY id" };
+    let select = format!("SELECT document, {REGISTRATIONS} AS registrations FROM read_users AS users {which}");
+    let rows = query(AssertSqlSafe(select)).bind(ids).fetch_all(database).await?;
     Ok(rows.into_iter().map(|it| Ok((from_json(it.try_get("document")?)?, from_json(it.try_get("registrations")?)?))))
+}
+
+/// These members of [`User::to_json`] for the users whom a search finds, ordered by id. Members that depend on no others are read from the
+/// stored document, because the whole form takes many times as long.
+pub(crate) async fn members_of_found(
+    database: impl SqliteExecutor<'_>,
+    tenant: Option<Uuid>,
+    names: &BTreeSet<&str>,
+    is_found: impl Fn(&Value) -> bool,
+) -> Result<Vec<Value>, DatabaseError> {
+    let mut found = Vec::new();
+    if names.iter().any(|it| User::DERIVED.contains(it)) {
+        for user in all_with_registrations(database, None).await? {
+            let (user, registrations) = user?;
+            if tenant.is_none_or(|it| it == user.tenant_id) {
+                found.extend(Some(user.to_json(&registrations)).filter(&is_found));
+            }
+        }
+        return Ok(found);
+    }
+    let registrations = if names.contains("registrations") { REGISTRATIONS } else { "'[]'" };
+    let select =
+        format!("SELECT document, {registrations} AS registrations FROM users WHERE tenant_id = coalesce($1, tenant_id) ORDER BY id");
+    for row in query(AssertSqlSafe(select)).bind(tenant.map(|it| it.to_string())).fetch_all(database).await? {
+        let registrations: Vec<Registration> = from_json(row.try_get("registrations")?)?;
+        found.extend(Some(User::members(row.try_get("document")?, &registrations, names)?).filter(&is_found));
+    }
+    Ok(found)
 }
 
 pub(crate) async fn password_hash(database: impl SqliteExecutor<'_>, id: Uuid) -> Result<Option<String>, DatabaseError> {

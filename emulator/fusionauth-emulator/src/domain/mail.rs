@@ -37,10 +37,7 @@ pub(crate) async fn send(emulator: &AppState, topic: Topic, to: To<'_>, context:
         To::Phone(number) => ("messageTemplate", message_template_id(topic, context.tenant, context.application), Some(number)),
     };
     let Some(receiver) = receiver.map(str::to_owned) else { return Ok(()) };
-    let mut template = match id {
-        Some(id) => database::stored_resources::by_id(&emulator.database, kind, id).await?,
-        None => None,
-    };
+    let mut template = database::stored_resources::by_id(&emulator.database, kind, id).await?;
     if kind == "messageTemplate" {
         template = template.map(|it| {
             let (text, localized) = (&it["defaultTemplate"], &it["localizedTemplates"]);

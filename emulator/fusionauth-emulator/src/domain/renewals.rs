@@ -69,10 +69,7 @@ impl Candidate {
         let pool = &emulator.database;
         let presented = refresh_tokens::find(pool, &token).await?.ok_or(RenewalError::NotFound)?;
         let session = presented.session();
-        let application = match session.application_id {
-            Some(id) => database::applications::by_id(pool, id).await?.filter(|it| it.active),
-            None => None,
-        };
+        let application = database::applications::by_id(pool, session.application_id).await?.filter(|it| it.active);
         let tenant = database::tenants::by_id(pool, session.tenant_id).await?;
         let user = database::users::by_id(pool, session.user_id).await?;
         match (application, tenant, user) {

@@ -233,17 +233,8 @@ impl WelcomeMessages {
     ) -> Result<Self, Refusal> {
         let set_password = if wants_set_password {
             let seconds = tenant.external_identifier_configuration.setup_password_id_time_to_live_in_seconds;
-            Some(
-                one_time_ids::issue(
-                    emulator,
-                    &mut *connection,
-                    Purpose::ChangePassword,
-                    user.id,
-                    seconds,
-                    json!({"mailedTo": user.mailbox()}),
-                )
-                .await?,
-            )
+            let details = json!({"mailedTo": user.mailbox()});
+            Some(one_time_ids::issue(emulator, &mut *connection, Purpose::ChangePassword, user.id, seconds, details).await?)
         } else {
             None
         };

@@ -26,7 +26,7 @@ pub(crate) use listeners::{Listeners, Peer};
 pub(crate) use patch::Patch;
 pub(crate) use query::Query;
 pub(crate) use reply::{Answer, AnswerUnread, empty, json, status};
-pub(crate) use tenancy::{RequestTenant, TenantHeader, application};
+pub(crate) use tenancy::{RequestTenant, TenantHeader, application, optional_application};
 
 use crate::state::AppState;
 use axum::Router;

@@ -37,10 +37,7 @@ impl TenantHeader {
     /// The application, if the request names one, and the tenant: the application's, or else the header's, or else
     /// the only tenant.
     pub(crate) async fn resolve(&self, emulator: &AppState, id: Option<Uuid>) -> Result<(Option<Application>, Tenant), Refusal> {
-        let application = match id {
-            Some(id) => Some(application(emulator, "applicationId", id).await?),
-            None => None,
-        };
+        let application = optional_application(emulator, id).await?;
         let tenant = match (&application, self.0) {
             (Some(application), _) => database::tenants::by_id(&emulator.database, application.tenant_id).await?,
             (None, Some(named)) => database::tenants::by_id(&emulator.database, named).await?,
@@ -54,6 +51,14 @@ impl TenantHeader {
 pub(crate) async fn application(emulator: &AppState, at: &str, id: Uuid) -> Result<Application, Refusal> {
     let application = database::applications::by_id(&emulator.database, id).await?;
     application.filter(|it| it.active).ok_or_else(|| Refusal::field("invalid", at, "There is no application with this id."))
+}
+
+/// Like [`application`], for a member `applicationId` that may be absent.
+pub(crate) async fn optional_application(emulator: &AppState, id: Option<Uuid>) -> Result<Option<Application>, Refusal> {
+    match id {
+        Some(id) => application(emulator, "applicationId", id).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 impl FromRequestParts<Arc<AppState>> for TenantHeader {

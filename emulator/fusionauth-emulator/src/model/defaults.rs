@@ -20,8 +20,17 @@ pub(super) fn default_of(kind: &str) -> Value {
 
 /// The resource as JSON, with a default value for each member that it lacks. `kind` selects the defaults from `defaults.json`.
 pub(crate) fn complete(kind: &str, resource: &impl Serialize) -> Value {
-    let mut completed = DEFAULTS[kind].clone();
-    overlay(&mut completed, json!(resource));
+    completed(&DEFAULTS[kind], json!(resource))
+}
+
+/// One member of [`complete`].
+pub(super) fn complete_member(kind: &str, name: &str, value: Value) -> Value {
+    completed(&DEFAULTS[kind][name], value)
+}
+
+fn completed(default: &Value, value: Value) -> Value {
+    let mut completed = default.clone();
+    overlay(&mut completed, value);
     completed
 }
 

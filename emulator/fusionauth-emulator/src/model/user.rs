@@ -1,14 +1,15 @@
 //! Users, their registrations for applications, and their second factors.
 
 use super::Tenant;
-use super::defaults::complete;
+use super::defaults::{complete, complete_member};
 use super::profile::{BirthDate, TimeZone, is_locale};
 use super::stored::Stored;
 use axum::http::Uri;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use smart_default::SmartDefault;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// A user (<https://fusionauth.io/docs/apis/users>). This type has no `Debug`, because it can contain a password
@@ -226,6 +227,21 @@ impl User {
         json
     }
 
+    /// The members of [`User::to_json`] that other members decide, or other tables than that of the registrations.
+    pub(crate) const DERIVED: [&str; 5] = ["emailUnverifiedReason", "identities", "memberships", "twoFactor", "uniqueUsername"];
+
+    /// These members of [`User::to_json`], none of them derived, from the user's document.
+    pub(crate) fn members(document: &str, registrations: &[Registration], names: &BTreeSet<&str>) -> serde_json::Result<Value> {
+        let stored: BTreeMap<&str, &RawValue> = serde_json::from_str(document)?;
+        let member = |name: &str| {
+            let value = stored.get(name).map_or(Ok(Value::Null), |it| serde_json::from_str(it.get()))?;
+            Ok((name.to_owned(), complete_member("user", name, value)))
+        };
+        let mut members: Map<String, Value> = names.iter().map(|it| member(it)).collect::<serde_json::Result<_>>()?;
+        members.insert("registrations".to_owned(), registrations.iter().map(Registration::to_json).collect());
+        Ok(Value::Object(members))
+    }
+
     /// Checks members of the profile that have a documented form. An error is the name of the member and a message.
     pub(crate) fn check_profile(&self) -> Result<(), (&'static str, &'static str)> {
         let languages = self.preferred_languages.as_deref().unwrap_or_default();
@@ -269,5 +285,26 @@ impl TwoFactorMethod {
         let mut json = json!(self);
         json["secret"] = Value::Null;
         json
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A search compares the stored members, and shows those of answers.
+    #[test]
+    fn all_members_of_answers_but_the_derived_ones_are_stored() {
+        let user = json!({
+            "birthDate": "1990-01-02", "data": {"city": "Bonn", "none": null}, "email": "Ann@shop.test", "emailUnverifiedReason": "Skipped",
+            "expiry": 5, "firstName": "Ann", "memberships": [{}], "preferredLanguages": ["de"], "timezone": "Europe/Berlin",
+            "twoFactor": {"methods": [{"method": "authenticator", "secret": "s"}]}, "username": "ann", "verified": true,
+        });
+        let (user, registrations): (User, _) = (serde_json::from_value(user).unwrap(), [Registration::default()]);
+        let sent = user.to_json(&registrations);
+        let names: BTreeSet<&str> = sent.as_object().unwrap().keys().map(String::as_str).collect();
+        let stored = User::members(&json!(user).to_string(), &registrations, &names).unwrap();
+        let different: Vec<&str> = names.into_iter().filter(|it| stored[it] != sent[it]).collect();
+        assert_eq!(different, User::DERIVED);
     }
 }

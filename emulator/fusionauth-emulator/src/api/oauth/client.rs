@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
+use uuid::Uuid;
 
 /// The OAuth client of a request, from Basic authentication or from the form. If both name a client, it must be the same client. This
 /// type has no `Debug`, because it contains the secret.
@@ -62,8 +63,7 @@ impl Client {
 
 /// The active application with this client id.
 pub(super) async fn find(emulator: &AppState, id: &str) -> Result<Option<Application>, OauthError> {
-    let Ok(id) = id.parse() else { return Ok(None) };
-    Ok(database::applications::by_id(&emulator.database, id).await?.filter(|it| it.active))
+    Ok(database::applications::by_id(&emulator.database, id.parse::<Uuid>().ok()).await?.filter(|it| it.active))
 }
 
 /// As [`find`], for a request that is not authenticated: a client that does not exist is an error of the request.

@@ -156,11 +156,8 @@ pub(super) async fn second_factor_page(
     sso: Sso<'_>,
     message: Option<&str>,
 ) -> Answer<RequestError> {
-    let user = match one_time_ids::find(&emulator.database, Purpose::TwoFactor, id, emulator.clock.now_ms()).await? {
-        Some(challenge) => database::users::by_id(&emulator.database, challenge.user_id).await?,
-        None => None,
-    };
-    match user {
+    let challenge = one_time_ids::find(&emulator.database, Purpose::TwoFactor, id, emulator.clock.now_ms()).await?;
+    match database::users::by_id(&emulator.database, challenge.map(|it| it.user_id)).await? {
         // The policy requires a second factor of a user who has none. FusionAuth's own pages would set one up.
         Some(user) if user.two_factor.methods.is_empty() => {
             Ok(pages::message("Set up a second factor", "This application requires one. Set it up in your account, then sign in again."))

@@ -15,7 +15,7 @@ use crate::http::{Answer, Anyone, Query, Routes, empty, json};
 use crate::model::Application;
 use crate::state::{AppState, OpaqueToken};
 use axum::extract::Path;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
 use base64::Engine as _;
@@ -35,8 +35,7 @@ const VERIFIER: &str = "app.code_verifier";
 const SIGN_IN_SECONDS: i64 = 600;
 
 pub(super) fn router() -> Routes {
-    let endpoints =
-        [("login", get(login)), ("register", get(register)), ("me", get(me)), ("refresh", post(refresh)), ("logout", get(logout))];
+    let endpoints = [("login", get(begin)), ("register", get(begin)), ("me", get(me)), ("refresh", post(refresh)), ("logout", get(logout))];
     endpoints.into_iter().fold(Routes::new().route(CALLBACK, get(callback)), |routes, (name, endpoint)| {
         let path = format!("/app/{name}");
         // FusionAuth's SDKs for browsers end the path with a slash, and name the client in the query.
@@ -76,39 +75,25 @@ struct PendingSignIn {
     state: Option<String>,
 }
 
-/// Begins a sign-in.
-async fn login(
+/// Redirects the browser to the page for a sign-in, or for a registration if the application allows self-service registration.
+async fn begin(
     Anyone(emulator): Anyone,
     headers: HeaderMap,
+    uri: Uri,
     path: Option<Path<String>>,
     Query(parameters): Query<Parameters>,
 ) -> Answer<OauthError> {
-    let application = application(&emulator, path, parameters.client_id.clone()).await?;
-    begin(&emulator, &headers, &application, parameters, "/oauth2/authorize")
-}
-
-/// Begins a registration, or a sign-in if the application does not allow self-service registration.
-async fn register(
-    Anyone(emulator): Anyone,
-    headers: HeaderMap,
-    path: Option<Path<String>>,
-    Query(parameters): Query<Parameters>,
-) -> Answer<OauthError> {
-    let application = application(&emulator, path, parameters.client_id.clone()).await?;
-    let page = if application.registration_configuration.enabled { "/oauth2/register" } else { "/oauth2/authorize" };
-    begin(&emulator, &headers, &application, parameters, page)
-}
-
-/// Redirects the browser to a page of the authorization code grant.
-fn begin(emulator: &AppState, headers: &HeaderMap, application: &Application, parameters: Parameters, page: &str) -> Answer<OauthError> {
+    let application = application(&emulator, path, parameters.client_id).await?;
+    let registers = uri.path().starts_with("/app/register") && application.registration_configuration.enabled;
+    let page = if registers { "/oauth2/register" } else { "/oauth2/authorize" };
     let allowed = &application.oauth_configuration.authorized_redirect_urls;
     let redirect_uri = parameters.redirect_uri.or_else(|| allowed.first().cloned()).unwrap_or_default();
-    check_redirect(application, &redirect_uri)?;
+    check_redirect(&application, &redirect_uri)?;
     let client = application.id.to_string();
     let pending = PendingSignIn { client: client.clone(), redirect_uri, state: parameters.state };
     let state = URL_SAFE_NO_PAD.encode(json!(pending).to_string());
     let verifier = OpaqueToken::generate(&emulator.random);
-    let (callback, tenant, challenge) = (callback_url(headers), application.tenant_id.to_string(), challenge_of(verifier.expose()));
+    let (callback, tenant, challenge) = (callback_url(&headers), application.tenant_id.to_string(), challenge_of(verifier.expose()));
     let query = [
         ("client_id", client.as_str()),
         ("code_challenge", &challenge),
@@ -121,7 +106,7 @@ fn begin(emulator: &AppState, headers: &HeaderMap, application: &Application, pa
     ];
     let mut response = redirect(&with_query(page, query.into_iter()));
     let (same_site, lifetime) = (emulator.behaviours().same_site, Lifetime::Seconds(SIGN_IN_SECONDS));
-    cookies::append(&mut response, [cookies::set(headers, same_site, VERIFIER, verifier.expose(), lifetime)]);
+    cookies::append(&mut response, [cookies::set(&headers, same_site, VERIFIER, verifier.expose(), lifetime)]);
     Ok(response)
 }
 

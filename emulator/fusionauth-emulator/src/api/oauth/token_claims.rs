@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 pub(super) fn router() -> Routes {
     Routes::new().route("/oauth2/introspect", post(introspect)).route("/oauth2/userinfo", get(user_info).post(user_info))
@@ -52,13 +53,10 @@ async fn user_info(Anyone(emulator): Anyone, headers: HeaderMap) -> Answer<Oauth
 pub(super) async fn claims_of(emulator: &AppState, access_token: &str) -> Result<Value, OauthError> {
     let invalid = || OauthError::Token("access_token_invalid", "The access token is expired or invalid.");
     let token = credentials::claims_of(emulator, access_token).await?.ok_or_else(invalid)?;
-    let user = token["sub"].as_str().and_then(|it| it.parse().ok()).ok_or_else(invalid)?;
+    let user = token["sub"].as_str().and_then(|it| it.parse::<Uuid>().ok());
     let user = database::users::by_id(&emulator.database, user).await?.ok_or_else(invalid)?;
-    let application = token["aud"].as_str().and_then(|it| it.parse().ok());
-    let application = match application {
-        Some(id) => database::applications::by_id(&emulator.database, id).await?,
-        None => None,
-    };
+    let application = token["aud"].as_str().and_then(|it| it.parse::<Uuid>().ok());
+    let application = database::applications::by_id(&emulator.database, application).await?;
     let is_strict = application.is_some_and(|it| it.oauth_configuration.scope_handling_policy == ScopeHandlingPolicy::Strict);
     let has = |wanted: &str| token["scope"].as_str().is_some_and(|it| has_scope(it, wanted));
     if is_strict && !has("openid") {
