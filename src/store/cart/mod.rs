@@ -67,12 +67,18 @@ pub fn CartPage() -> impl IntoView {
         })
     });
     let needs_extras = RwSignal::new(false);
-    Effect::new(move |_| {
-        if cart.state().notice().is_some() && !needs_extras.get_untracked() {
+    // Once, because each change of the signal creates the extras again, and those created last announce only what changes after them.
+    let show_extras = move || {
+        if needs_extras.try_get_untracked() == Some(false) {
             needs_extras.set(true);
         }
+    };
+    Effect::new(move |_| {
+        if cart.state().notice().is_some() {
+            show_extras();
+        }
     });
-    set_timeout(move || needs_extras.set(true), part::IDLE);
+    set_timeout(show_extras, part::IDLE);
     let loading = || view! { <Skeleton class="lines" count=3/> }.into_any();
     let ready = move |_| view! { <div class="cart"><CartLines cart/><CartSummary cart/></div> }.into_any();
     view! {
