@@ -102,7 +102,9 @@ impl OrderRow {
             ("placed", _) => OrderState::Placed,
             ("shipped", None) => OrderState::Shipped,
             ("shipped", Some(_)) => OrderState::Arrived,
-            _ => OrderState::Cancelled,
+            ("cancelled", _) => OrderState::Cancelled,
+            // A newer version of this program shares the database.
+            _ => OrderState::Unknown,
         };
         Ok(OrderSummary {
             id: self.id.clone(),
