@@ -166,6 +166,7 @@ fn SearchControls(
                         id="q"
                         name="q"
                         type="search"
+                        placeholder=t!("Search products")
                         maxlength=MAX_SEARCH_CHARS
                         autocomplete="off"
                         autocapitalize="none"

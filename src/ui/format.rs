@@ -21,7 +21,7 @@ pub fn date_time(rfc3339: &str) -> String {
     if date.get_time().is_nan() {
         return rfc3339.to_owned();
     }
-    DATE_TIME.with(|format| apply(format, &date))
+    Language::current().with_first_day(DATE_TIME.with(|format| apply(format, &date)))
 }
 
 /// Learns the server's time from the header `Date` of a response, because a device's clock may be hours wrong. A response from a cache has

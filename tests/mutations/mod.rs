@@ -398,7 +398,7 @@ async fn a_sign_out_waits_for_the_writes_that_wait() {
     pause().await;
     assert!(find("header .who button").is_some(), "the user must stay signed in until the addition is done");
     network(&format!("release('{ADD}')"));
-    wait_for("sign-out", || announced() == "You are signed out." && find("#stay").is_none()).await;
+    wait_for("sign-out", || text(".banner.done p") == "You are signed out." && find("#stay").is_none()).await;
     assert_eq!(network("quantity('mug')"), 1, "the addition must reach the cart before the sign-out");
 }
 
@@ -600,7 +600,8 @@ async fn signing_out_on_a_public_page_says_so_and_keeps_the_focus_on_the_page() 
     let _page = products("shopper").await;
     get::<HtmlElement>("header .who button").focus().unwrap();
     click("header .who button");
-    wait_for("announcement", || announced() == "You are signed out.").await;
+    wait_for("notice", || text("[role=status] .banner.done p") == "You are signed out.").await;
+    assert_eq!(announced(), "", "a screen reader says it once");
     wait_for("focus", || focused().tag_name() == "H1").await;
 }
 

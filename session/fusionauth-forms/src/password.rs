@@ -27,7 +27,7 @@ impl PasswordError {
         match self {
             Self::LinkExpired => Message::new(
                 text_of!(D, "This link is no longer valid."),
-                text_of!(D, "Reset links work once and expire after a few minutes. Request a new one."),
+                text_of!(D, "If you've already chosen a new password, you don't need it. Otherwise, request a new link."),
             ),
             Self::SecondFactorRequired => Message::new(
                 text_of!(D, "Two-factor authentication protects this account, so the link alone can't change its password."),

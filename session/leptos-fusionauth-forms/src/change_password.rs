@@ -208,8 +208,9 @@ pub fn ResetPasswordPage<D: Design>(
             view! { <LinkPasswordForm design link step changed>{back.get_value()()}</LinkPasswordForm> }.into_any()
         }
         Step::Refused(why) => {
+            let heading = if why == PasswordError::LinkExpired { text_of!(D, "This link was used or has expired") } else { title };
             let error = form_error::<D>(why);
-            view! { <ForgotPasswordForm design site error>{back.get_value()()}</ForgotPasswordForm> }.into_any()
+            view! { <ForgotPasswordForm design site error heading>{back.get_value()()}</ForgotPasswordForm> }.into_any()
         }
         Step::Failed => {
             let error = FormErrorSignal::<D>::new(Some(form_error::<D>(PasswordError::Unavailable)));

@@ -431,7 +431,7 @@ pub(crate) const PARTS: List = &[
     ("Continue as a guest", "Als Gast fortfahren"),
     ("We'll email you the order's link.", "Wir schicken dir den Link zur Bestellung per E-Mail."),
     ("Choose a password to keep this order", "Passwort wählen und diese Bestellung behalten"),
-    ("We'll create an account with your email. Once the email is confirmed, you can add this order under “Your orders”.", "Wir legen ein Konto mit deiner E-Mail-Adresse an. Sobald sie bestätigt ist, kannst du diese Bestellung unter „Deine Bestellungen“ hinzufügen."),
+    ("We'll create an account with your email. Then add this order under “Your orders”. If it isn't offered there, enter your email again on your account page, and we'll send you a code to confirm it.", "Wir legen ein Konto mit deiner E-Mail-Adresse an. Füge dann diese Bestellung unter „Deine Bestellungen“ hinzu. Wird sie dort nicht angeboten, gib deine Adresse auf der Kontoseite noch einmal ein. Wir senden dir einen Code, der sie bestätigt."),
     ("Your order's link", "Der Link zu deiner Bestellung"),
     ("We email you a link to this page. It works until 90 days after we send the order, and anyone who has it can see and cancel the order.", "Wir schicken dir einen Link zu dieser Seite. Er gilt bis 90 Tage nach dem Versand, und wer ihn hat, kann die Bestellung sehen und stornieren."),
     ("Delete your data…", "Deine Daten löschen …"),
@@ -519,6 +519,7 @@ pub(crate) const SERVER: List = &[
     ("Expected delivery: {}", "Voraussichtliche Lieferung: {}"),
     ("Expected delivery: {} to {}", "Voraussichtliche Lieferung: {} bis {}"),
     ("Older orders", "Ältere Bestellungen"),
+    ("If the button doesn't work, open this link:", "Falls der Knopf nicht geht, öffne diesen Link:"),
     // Sign-ins that are bound to a device
     ("Your browser couldn't confirm that this is the device you signed in on. Sign in again to continue.", "Dein Browser konnte nicht bestätigen, dass du dich auf diesem Gerät angemeldet hast. Melde dich noch einmal an."),
     ("Your browser couldn't confirm yet that this is the device you signed in on. Try again in a moment.", "Dein Browser konnte noch nicht bestätigen, dass du dich auf diesem Gerät angemeldet hast. Versuch es gleich noch einmal."),

@@ -432,7 +432,7 @@ pub(crate) const PARTS: List = &[
     ("Continue as a guest", "Continuer sans compte"),
     ("We'll email you the order's link.", "Nous vous enverrons le lien de la commande par e-mail."),
     ("Choose a password to keep this order", "Choisir un mot de passe pour garder cette commande"),
-    ("We'll create an account with your email. Once the email is confirmed, you can add this order under “Your orders”.", "Nous créerons un compte avec votre e-mail. Une fois l’e-mail confirmé, vous pourrez ajouter cette commande sous « Vos commandes »."),
+    ("We'll create an account with your email. Then add this order under “Your orders”. If it isn't offered there, enter your email again on your account page, and we'll send you a code to confirm it.", "Nous créerons un compte avec votre e-mail. Ajoutez ensuite cette commande sous « Vos commandes ». Si elle n’y est pas proposée, saisissez à nouveau votre adresse sur la page de votre compte : nous vous enverrons un code pour la confirmer."),
     ("Your order's link", "Le lien de votre commande"),
     ("We email you a link to this page. It works until 90 days after we send the order, and anyone who has it can see and cancel the order.", "Nous vous envoyons un lien vers cette page. Il est valable jusqu’à 90 jours après l’envoi, et toute personne qui l’a peut voir et annuler la commande."),
     ("Delete your data…", "Supprimer vos données…"),
@@ -520,6 +520,7 @@ pub(crate) const SERVER: List = &[
     ("Expected delivery: {}", "Livraison prévue : {}"),
     ("Expected delivery: {} to {}", "Livraison prévue : du {} au {}"),
     ("Older orders", "Commandes plus anciennes"),
+    ("If the button doesn't work, open this link:", "Si le bouton ne fonctionne pas, ouvrez ce lien :"),
     // Sign-ins that are bound to a device
     ("Your browser couldn't confirm that this is the device you signed in on. Sign in again to continue.", "Votre navigateur n’a pas pu confirmer que c’est bien l’appareil de votre connexion. Reconnectez-vous pour continuer."),
     ("Your browser couldn't confirm yet that this is the device you signed in on. Try again in a moment.", "Votre navigateur n’a pas encore pu confirmer que c’est bien l’appareil de votre connexion. Réessayez dans un instant."),

@@ -132,6 +132,14 @@ impl Language {
         if day == 1 { self.facts().first_day.to_owned() } else { day.to_string() }
     }
 
+    /// A date as a browser writes it, with this language's form of the first day. Browsers write "1 décembre" in French, too.
+    pub fn with_first_day(self, date: String) -> String {
+        match date.strip_prefix("1 ") {
+            Some(rest) => [self.facts().first_day, " ", rest].concat(),
+            None => date,
+        }
+    }
+
     pub(crate) const fn money(self) -> &'static MoneyFormat {
         self.facts().money
     }

@@ -77,7 +77,7 @@ impl Mail {
         self.with(Part::Code(code.into()))
     }
 
-    /// Adds a button, and its URL for readers whose mail program shows no button.
+    /// Adds a button. Its URL follows at the end, for readers whose mail program shows no button.
     #[must_use]
     pub fn link(self, label: impl Into<String>, url: impl Into<String>) -> Self {
         self.with(Part::Link { label: label.into(), url: url.into() })
@@ -128,6 +128,7 @@ impl Mail {
                                 tr { td.card.ink style={ (FONT) (CARD) } {
                                     h1.ink style={ (TITLE) "margin:0 0 16px;font-size:24px" } { (self.heading) }
                                     @for part in &self.parts { (NEW_LINE) (part.html()) }
+                                    @for part in &self.parts { @if let Part::Link { url, .. } = part { (NEW_LINE) (readable_link(url)) } }
                                 } }
                                 (NEW_LINE)
                                 tr { td.muted style={ (FONT) "padding:16px 0;color:#565e55;font-size:13px" } {
@@ -164,14 +165,10 @@ impl Part {
                 Self::Text(text) => p.ink style=(TEXT) { (text) },
                 Self::Code(code) => p.ink style={ (TEXT) "font:700 28px/1.4 monospace;letter-spacing:4px" } { (code) },
                 Self::Link { label, url } => {
-                    table role="presentation" cellpadding="0" cellspacing="0" {
+                    table role="presentation" cellpadding="0" cellspacing="0" style="margin:0 0 16px" {
                         tr { td.button style="border-radius:8px;background:#1f5a46" {
                             a.button href=(url) style=(BUTTON) { (label) }
                         } }
-                    }
-                    (NEW_LINE)
-                    p.muted style={ (TEXT) "margin-top:12px;color:#565e55;font-size:13px;word-break:break-all" } {
-                        a.muted href=(url) style="color:#565e55" { (url) }
                     }
                 }
                 Self::Prices { title, rows } => {
@@ -208,6 +205,13 @@ impl Part {
     }
 }
 
+/// The link of a button, at the end of the email, because a long link between two paragraphs hides the second.
+fn readable_link(url: &str) -> Markup {
+    html! {
+        p.muted.line style=(LINK) { (t!("If the button doesn't work, open this link:")) br; a.muted href=(url) style="color:#565e55" { (url) } }
+    }
+}
+
 /// Breaks each line that is too long, at a space if it has one, and never within a character or an entity of HTML.
 fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
@@ -237,6 +241,7 @@ const TEXT: &str = "margin:0 0 16px;color:#1e231f;";
 const CELL: &str = "padding:8px 0;color:#1e231f;border-bottom:1px solid #e0dacd;font-size:16px;vertical-align:top;";
 const BUTTON: &str =
     "display:inline-block;padding:12px 24px;border-radius:8px;background:#1f5a46;color:#fff;font-weight:600;text-decoration:none";
+const LINK: &str = "margin:24px 0 0;padding:16px 0 0;border-top:1px solid #e0dacd;color:#565e55;font-size:13px;word-break:break-word;overflow-wrap:anywhere";
 /// The colours of `style/base.css` for dark mode.
 const DARK: &str = "@media (prefers-color-scheme:dark){.paper{background:#151814!important}\
     .card{background:#1e221d!important;border-color:#343a32!important}.line{border-color:#343a32!important}\

@@ -86,14 +86,14 @@ fn old_rows(now: i64, keep_sessions: Duration) -> [OldRows; 18] {
         // The link of an order that is still to be sent lives on, so that the order's guest can still delete the data.
         OldRows {
             table: "guest_orders",
-            condition: "expires_at < $1 AND EXISTS (SELECT 1 FROM orders WHERE user_id = owner AND state = 'placed')",
+            condition: "expires_at < $1 AND EXISTS (SELECT 1 FROM orders WHERE user_id = owner AND state NOT IN ('shipped', 'cancelled'))",
             before: now + LIFE_MS - DAY_MS,
             change: format!("UPDATE guest_orders SET expires_at = {}", now + LIFE_MS),
         },
         // Nobody can delete a guest's order after the end of its link, so the server does. An order that is still to be sent needs its address.
         OldRows {
             table: "orders",
-            condition: "state <> 'placed' AND user_id IN (SELECT owner FROM guest_orders WHERE expires_at < $1)",
+            condition: "state IN ('shipped', 'cancelled') AND user_id IN (SELECT owner FROM guest_orders WHERE expires_at < $1)",
             before: now,
             change:
                 "UPDATE orders SET user_id = '', full_name = '', street = '', street_extra = '', postal_code = '', city = '', country = '',

@@ -70,7 +70,7 @@ pub(super) fn GuestOrderEnd(email: String) -> impl IntoView {
         view! {
             <section class="card" aria-labelledby="account">
                 <h2 id="account">{t!("Choose a password to keep this order")}</h2>
-                <p>{t!("We'll create an account with your email. Once the email is confirmed, you can add this order under “Your orders”.")}</p>
+                <p>{t!("We'll create an account with your email. Then add this order under “Your orders”. If it isn't offered there, enter your email again on your account page, and we'll send you a code to confirm it.")}</p>
                 // The registration form begins with the email in this input.
                 <input class="read-only" type="email" autocomplete="username" readonly=true aria-label=t!("Email") value=email/>
                 <p><a class="button primary" href=register>{t!("Create your account")}</a></p>

@@ -73,7 +73,8 @@ pub(super) fn OrderPage() -> impl IntoView {
                 _ = storage::session().map(|storage| storage.set_item(SEEN, &id));
             }
         });
-        view! { <Show when=move || is_this.get() fallback=loading><OrderContent order is_guests/></Show> }.into_any()
+        view! { <Show when=move || is_this.get() fallback=loading><OrderContent order is_guests is_new=thanks.is_some()/></Show> }
+            .into_any()
     };
     view! { <div class="narrow order"><h1 tabindex="-1">{move || name.get()}</h1>{order.view(loading, ready)}</div> }
 }
@@ -89,7 +90,7 @@ fn number(order: &OrderSummary) -> String {
 
 /// The products of the order, its postal address, and its state.
 #[component]
-fn OrderContent(order: RwSignal<Order>, is_guests: bool) -> impl IntoView {
+fn OrderContent(order: RwSignal<Order>, is_guests: bool, is_new: bool) -> impl IntoView {
     let Order { summary, lines, delivery, delivery_price, address, confirmation_email, seller, .. } = order.get_untracked();
     let amount = |amount| money(amount, &summary.currency);
     let lines = lines.into_iter().map(|orders::OrderLine { product, name, quantity, unit_price, has_page }| {
@@ -101,7 +102,7 @@ fn OrderContent(order: RwSignal<Order>, is_guests: bool) -> impl IntoView {
     let is_placed = move || order.with(|order| order.summary.state == OrderState::Placed);
     let is_delivered = move || order.with(|order| order.summary.state != OrderState::Cancelled);
     view! {
-        {move || view! { <OrderProgress order=order.get()/> }}
+        {move || view! { <OrderProgress order=order.get() is_new/> }}
         <section class="card review" aria-labelledby="goods">
             <h2 id="goods">{t!("What you ordered")}</h2>
             <ul class="review-lines with-pictures">{lines.collect_view()}</ul>
@@ -140,9 +141,9 @@ fn OrderContent(order: RwSignal<Order>, is_guests: bool) -> impl IntoView {
 
 /// The number of the order, its steps, and what happens next.
 #[component]
-fn OrderProgress(order: Order) -> impl IntoView {
+fn OrderProgress(order: Order, is_new: bool) -> impl IntoView {
     let Order { summary, confirmation_email, expected, email_state, .. } = order;
-    let email = confirmation_email.filter(|_| summary.state == OrderState::Placed);
+    let email = confirmation_email.filter(|_| is_new && summary.state == OrderState::Placed);
     let step = |(step, is_current): (&'static str, bool)| view! { <li aria-current=is_current.then_some("step")>{step}</li> };
     view! {
         <p>

@@ -155,6 +155,10 @@ pub struct Config {
     #[arg(long, env = "STOREFRONT_CONTACT", value_name = "EMAIL", value_parser = email)]
     pub contact: Option<String>,
 
+    /// The language of the contact form's messages to your team, such as `de`. The receipt to the sender is in the sender's language
+    #[arg(long, env = "STOREFRONT_CONTACT_LANGUAGE", default_value = "en", value_name = "TAG", value_parser = language)]
+    pub contact_language: Language,
+
     /// The seller's name and postal address, which stand at the end of each email
     #[arg(long, env = "STOREFRONT_SELLER", value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub seller: Option<String>,
@@ -360,6 +364,10 @@ fn base_url(text: &str) -> Result<String, String> {
 fn email(text: &str) -> Result<String, &'static str> {
     let email = typed::email(text);
     if typed::looks_like_an_email(&email) { Ok(email) } else { Err("it must be an email address such as help@example.com") }
+}
+
+fn language(tag: &str) -> Result<Language, &'static str> {
+    Language::from_tag(tag).ok_or("it must be a language of the pages, such as de")
 }
 
 fn network(text: &str) -> Result<IpNet, String> {

@@ -85,18 +85,18 @@ async fn send(backend: &Backend, client: ClientAddress, wanted: &ContactMessage)
 
 async fn deliver(backend: &Backend, client: ClientAddress, shop: &str, message: &ContactMessage) -> Result<Done, Error> {
     let counted = backend.attempts.contact(client).await?;
-    let mail = async |to: &str, mail: Mail| {
-        let sent = backend.fusionauth.send_message(Language::current(), to, &mail).await;
+    let mail = async |language: Language, to: &str, mail: fn(&ContactMessage) -> Mail| {
+        let sent = backend.fusionauth.send_message(language, to, &language.scope(|| mail(message))).await;
         sent.map_err(|_| Error::NotSent)
     };
-    if let Err(error) = mail(shop, to_shop(message)).await {
+    if let Err(error) = mail(backend.config.contact_language, shop, to_shop).await {
         counted.give_back().await;
         return Err(error);
     }
     counted.keep();
     // The shop has the message, so a lost receipt is no failure.
     if backend.attempts.contact_receipt(&message.email).await.is_ok() {
-        _ = mail(&message.email, receipt()).await;
+        _ = mail(Language::current(), &message.email, |_| receipt()).await;
     }
     Ok(Done {})
 }

@@ -56,10 +56,14 @@ pub(super) async fn expired_link_page(request: &PageRequest, username: &str) -> 
     let summary = message_summary(PasswordError::LinkExpired.message::<Storefront>());
     let next = request.cookies.get(CookieName::AfterReset).unwrap_or_default().to_owned();
     let form = FormState { next, username: username.to_owned(), ..FormState::begin() };
-    request.show(page(StatusCode::NOT_FOUND, &form, None, summary)).await
+    request.show(titled_page(t!("This link was used or has expired"), StatusCode::NOT_FOUND, &form, None, summary)).await
 }
 
 fn page(status: StatusCode, form: &FormState, error: Option<&str>, summary: Markup) -> Page {
+    titled_page(t!("Forgot your password?"), status, form, error, summary)
+}
+
+fn titled_page(title: &'static str, status: StatusCode, form: &FormState, error: Option<&str>, summary: Markup) -> Page {
     let id = SignInField::Username.id();
     let field = Field { id, name: "username", label: t!("Email"), kind: FieldKind::Email, value: Some(&form.username), error, rules: None };
     let content = html! {
@@ -72,7 +76,7 @@ fn page(status: StatusCode, form: &FormState, error: Option<&str>, summary: Mark
             (back_to_sign_in())
         }
     };
-    Page::narrow(t!("Forgot your password?"), status, content)
+    Page::narrow(title, status, content)
 }
 
 fn sent_page(form: &FormState) -> Page {

@@ -68,8 +68,8 @@ impl ListPage {
         html! {
             form.catalogue-search role="search" method="get" action="/" {
                 label for="q" { (t!("Search products")) }
-                input #q name="q" type="search" value=(search) maxlength=(MAX_SEARCH_CHARS) autocomplete="off" autocapitalize="none"
-                    enterkeyhint="search" autofocus[self.asks_for_search];
+                input #q name="q" type="search" value=(search) placeholder=(t!("Search products")) maxlength=(MAX_SEARCH_CHARS)
+                    autocomplete="off" autocapitalize="none" enterkeyhint="search" autofocus[self.asks_for_search];
                 button.primary type="submit" { (t!("Search")) }
                 details.catalogue-filter {
                     summary.button.quiet {

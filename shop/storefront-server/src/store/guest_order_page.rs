@@ -51,7 +51,7 @@ fn new_account(email: &str, rules: &PasswordRules) -> Markup {
     html! {
         section.card aria-labelledby="account" {
             h2 #account { (t!("Choose a password to keep this order")) }
-            p { (t!("We'll create an account with your email. Once the email is confirmed, you can add this order under “Your orders”.")) }
+            p { (t!("We'll create an account with your email. Then add this order under “Your orders”. If it isn't offered there, enter your email again on your account page, and we'll send you a code to confirm it.")) }
             (registration_form(rules, &state, &inputs, &[], &Markup::default()))
         }
     }

@@ -172,15 +172,15 @@ impl OrderEmails {
                 );
                 return false;
             }
-            let mail = language.scope(|| mail_about(order, Reader::Guest, link_to(secret.path())));
+            let Some(mail) = language.scope(|| mail_about(order, Reader::Guest, link_to(secret.path()))) else { return false };
             return self.fusionauth.send_message(language, receiver, &mail).await.is_ok();
         }
         let Ok(proven) = email_proof::proven_email(&self.fusionauth, &self.db, &row.user_id).await else { return false };
         let is_proven = proven.is_some_and(|it| it.eq_ignore_ascii_case(receiver));
+        let reader = if is_proven { self.verified } else { Reader::Anybody };
+        let Some(mail) = language.scope(|| mail_about(order, reader, link_to(format!("/orders/{}", row.order_id)))) else { return false };
         let limits = (!is_proven).then(|| (&self.unproven, receiver.to_lowercase()));
         let Ok(counted) = Taken::of(limits).await else { return false };
-        let reader = if is_proven { self.verified } else { Reader::Anybody };
-        let mail = language.scope(|| mail_about(order, reader, link_to(format!("/orders/{}", row.order_id))));
         let is_sent = self.fusionauth.send_message(language, receiver, &mail).await.is_ok();
         if !is_sent {
             counted.give_back().await;
@@ -200,8 +200,8 @@ enum Reader {
     Guest,
 }
 
-/// The message about the order's state.
-fn mail_about(order: &Order, reader: Reader, link: Option<String>) -> Mail {
+/// The message about the order's state. `None` for a state that only a newer version of this program knows: that version sends the message.
+fn mail_about(order: &Order, reader: Reader, link: Option<String>) -> Option<Mail> {
     let Order { summary, address, .. } = order;
     let number = &summary.number;
     let (mail, next, link_label, not_you) = match summary.state {
@@ -218,8 +218,8 @@ fn mail_about(order: &Order, reader: Reader, link: Option<String>) -> Mail {
             let mail = Mail::new(t!("Your order {} is on its way", number));
             (mail, order_next(OrderState::Shipped), t!("See your order"), None)
         }
-        // The database has no unknown state.
-        OrderState::Cancelled | OrderState::Unknown => {
+        OrderState::Unknown => return None,
+        OrderState::Cancelled => {
             let mail = Mail::new(t!("Your order {} is cancelled", number));
             (mail, order_next(OrderState::Cancelled), t!("See your order"), Some(t!("If you didn't cancel it, contact us.")))
         }
@@ -255,5 +255,5 @@ fn mail_about(order: &Order, reader: Reader, link: Option<String>) -> Mail {
     if summary.state == OrderState::Placed {
         mail = mail.text(t!("You can return anything unused within 30 days of delivery. You don't need a reason."));
     }
-    not_you.into_iter().fold(mail, Mail::text)
+    Some(not_you.into_iter().fold(mail, Mail::text))
 }

@@ -170,7 +170,7 @@ pub(super) fn page(order: &Order, thanks: Option<&str>, view: OrderView<'_>, con
             }
             @if let Some(expected) = &order.expected { p.lead { (expected) } }
             p { (order_next(summary.state)) }
-            @if let (Some(email), true) = (&order.confirmation_email, is_placed) {
+            @if let (Some(email), Some(_)) = (&order.confirmation_email, thanks) {
                 p {
                     (text_with(t!("We'll send a confirmation to {}."), &strong(email)))
                     @if order.email_state == EmailState::Unconfirmed { " " (unconfirmed_email()) }

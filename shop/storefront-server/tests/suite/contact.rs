@@ -29,7 +29,7 @@ fn post(browser: &Browser, host: &str, message: &Value) -> RequestBuilder {
 
 #[tokio::test]
 async fn one_message_reaches_the_shop_and_a_receipt_without_typed_text_the_sender() {
-    let cluster = cluster(&["--limit-contacts=2/36000"], 2).await;
+    let cluster = cluster(&["--limit-contacts=2/36000", "--contact-language=fr"], 2).await;
     let (browser, host) = (cluster.browser(), store("spa-backend"));
     let typed =
         message(" Ada\r\nBcc: victim@example.com\u{200B}", &pasted(ADA), " 7k2m-9qx4 ", &format!("\r\n{}\n", TEXT.replace('\n', "\r\n")));
@@ -38,8 +38,8 @@ async fn one_message_reaches_the_shop_and_a_receipt_without_typed_text_the_sende
     }
     let to_shop = mail(&cluster, SHOP).await;
     let [(subject, text)] = &*to_shop else { panic!("{to_shop:?}") };
-    assert_eq!(subject, "Message about order 7K2M-9QX4", "a subject has no typed text but the order's number");
-    let unchecked = "The contact form sent this message. Nobody has checked the name, email and order number.";
+    assert_eq!(subject, "Message au sujet de la commande 7K2M-9QX4", "a subject has no typed text but the order's number");
+    let unchecked = "Ce message vient du formulaire de contact. Personne n’a vérifié le nom, l’e-mail ni le numéro de commande.";
     let typed = format!("Ada Bcc: victim@example.com, {ADA}\n{TEXT}");
     assert!(text.starts_with(&format!("{subject}\n\n{unchecked}\n\n{typed}\n\n-- \n")), "typed text comes last: {text}");
     let receipts = mail(&cluster, ADA).await;
@@ -53,7 +53,7 @@ async fn one_message_reaches_the_shop_and_a_receipt_without_typed_text_the_sende
         let answer = post(&browser, &site, &message("Ada", ADA, "", &site)).header("x-forwarded-for", "192.0.2.9").send().await;
         assert_eq!(answer.unwrap().status(), StatusCode::CREATED, "{site}");
     }
-    assert_eq!(mail(&cluster, SHOP).await.last().unwrap().0, "Message from the contact form");
+    assert_eq!(mail(&cluster, SHOP).await.last().unwrap().0, "Message du formulaire de contact");
 }
 
 #[tokio::test]
