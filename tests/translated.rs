@@ -16,7 +16,7 @@ use storefront::{
 use storefront_api::App;
 use storefront_messages::Language;
 use support::static_page::{outline, put, static_form, translate};
-use support::{Mounted, answer, click, find, mount_app, mount_part, network, pause, sign_in, text, wait_for};
+use support::{Mounted, answer, click, find, mount_app, mount_part, network, pause, sign_in, sign_in_to, text, wait_for};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
@@ -67,8 +67,7 @@ async fn the_cart_that_the_page_shows_equals_that_of_the_app() {
     {
         let (_page, id) = open("/cart", language).await;
         network("cart({ mug: 1 })");
-        sign_in(&id, "shopper").await;
-        wait_for("cart", || find(".line").is_some()).await;
+        sign_in_to(&id, "shopper", ".line").await;
         let places = ["#broken", "#app", "#shell"].map(put);
         eval(include_str!("../src/boot/early_cart.js")).unwrap();
         eval(&format!(

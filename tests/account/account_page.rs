@@ -1,8 +1,8 @@
 //! The account page: its content, its forms, and the message, announcement and focus after a form succeeds or fails.
 
 use crate::support::{
-    Mounted, Styles, announced, answer, calls, click, fill, find, focused, is_shown, mount_app, network, path_and_query, pause, reload_app,
-    sign_in, text, wait_for,
+    Mounted, Styles, announced, answer, answer_with_token, calls, click, fill, find, focused, is_shown, mount_app, network, path_and_query,
+    pause, reload_app, sign_in, sign_in_to, text, wait_for,
 };
 use leptos::prelude::window;
 use storefront_api::App;
@@ -49,8 +49,7 @@ async fn open(url: &str) -> Mounted {
     answer("GET /api/user", 200, USER);
     answer_account(&this_and_another());
     answer("GET /api/tenant/password-validation-rules", 200, RULES);
-    sign_in(&id, "shopper").await;
-    wait_for("sessions", || find("#sessions li").is_some()).await;
+    sign_in_to(&id, "shopper", "#sessions li").await;
     page
 }
 
@@ -119,8 +118,7 @@ async fn an_account_with_a_second_factor_enters_a_code_after_the_change() {
     let (_page, id) = mount_app(App::Store, "/account?change=password");
     answer("GET /api/user", 200, USER);
     answer_account(&this_and_another());
-    sign_in(&id, "shopper").await;
-    wait_for("form", || find("#replace-password").is_some()).await;
+    sign_in_to(&id, "shopper", "#replace-password").await;
     answer("POST /api/account/password", 200, "{}");
     answer("POST /api/login", 242, r#"{"twoFactorId":"challenge","methods":[]}"#);
     fill("#current-password", "correct-horse-battery");
@@ -132,8 +130,7 @@ async fn an_account_with_a_second_factor_enters_a_code_after_the_change() {
     fill("#code", "000 000");
     click("#own-password [type=submit]");
     wait_for("refusal", || text("#code-error").contains("That code is not correct.")).await;
-    let token = network(&format!("token('{id}', 'shopper')")).as_string().unwrap();
-    answer("POST /api/two-factor/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    answer_with_token("POST /api/two-factor/login", &id, "shopper");
     fill("#code", "१२३–456");
     click("#own-password [type=submit]");
     wait_for("success", || text("#own-password .reason").contains("Password changed.")).await;
@@ -196,8 +193,7 @@ async fn the_email_is_changed_by_a_mailed_code_also_after_a_reload() {
     let (page, id) = mount_app(App::Store, "/account");
     answer("GET /api/user", 200, USER);
     answer_account(&this_and_another());
-    sign_in(&id, "shopper").await;
-    wait_for("section", || find("#own-email > button").is_some()).await;
+    sign_in_to(&id, "shopper", "#own-email > button").await;
     click("#own-email > button");
     wait_for("form", || focused().id() == "new-email").await;
     let invalid = r#"{"field":"email","code":"not-email","message":"Enter an email address."}"#;
@@ -355,8 +351,7 @@ async fn the_url_names_a_section_and_leads_to_it() {
     let (page, id) = mount_app(App::Store, "/account");
     answer("GET /api/user", 200, USER);
     answer_account(&this_and_another());
-    sign_in(&id, "shopper").await;
-    wait_for("account", || find("#sessions li").is_some()).await;
+    sign_in_to(&id, "shopper", "#sessions li").await;
     drop(page);
     let _page = reload_app(App::Store, "/account#security", &id);
     wait_for("section", || focused().matches("#security > h2").unwrap()).await;

@@ -2,7 +2,8 @@
 
 use super::account_page::{USER, answer_account, leave_during, notice, refusal, this_and_another};
 use crate::support::{
-    Mounted, announced, answer, calls, click, fill, find, focused, mount_app, network, pause, sign_in, sign_out_elsewhere, text, wait_for,
+    Mounted, announced, answer, answer_with_token, calls, click, fill, find, focused, mount_app, network, pause, sign_in, sign_in_to,
+    sign_out_elsewhere, text, wait_for,
 };
 use js_sys::eval;
 use storefront_api::App;
@@ -98,8 +99,7 @@ async fn open(passkeys: Option<&str>) -> Mounted {
     if let Some(passkeys) = passkeys {
         answer_passkeys(passkeys);
     }
-    sign_in(&id, "shopper").await;
-    wait_for("sessions", || find("#sessions li").is_some()).await;
+    sign_in_to(&id, "shopper", "#sessions li").await;
     wait_for("passkeys", || !calls("GET /api/account/passkeys").is_empty()).await;
     pause().await;
     page
@@ -306,8 +306,7 @@ async fn the_backend_begins_a_sign_in_with_a_passkey() {
     click(BUTTON);
     wait_for("refusal", || text(".summary").contains("The reason.")).await;
     answer("POST /api/passkeys/start", 200, r#"{"challenge":"c","rpId":"store.test"}"#);
-    let token = network(&format!("token('{id}', 'shopper')")).as_string().unwrap();
-    answer("POST /api/webauthn/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    answer_with_token("POST /api/webauthn/login", &id, "shopper");
     click(BUTTON);
     wait_for("cart", || find("#login").is_none()).await;
     assert!(calls("POST /api/passkeys/start").ends_with(r#"{"loginId":"shopper@example.com"}"#));

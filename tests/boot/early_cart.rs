@@ -48,8 +48,7 @@ async fn returning() -> StaticPage {
     let id = new_id();
     let page = reload_app(App::Store, "/cart", &id);
     network("cart({ mug: 2, blanket: 1 })");
-    sign_in(&id, "shopper").await;
-    wait_for("cart", || find(".line").is_some()).await;
+    sign_in_to(&id, "shopper", ".line").await;
     pause().await;
     drop(page);
     open(&id);
@@ -126,8 +125,7 @@ async fn visitor() -> StaticPage {
     let id = new_id();
     open(&id);
     network("cart({ mug: 2, blanket: 1 })");
-    let token = network(&format!("token('{id}', 'shopper')")).as_string().unwrap();
-    answer("POST /api/login", 200, &format!(r#"{{"token":"{token}"}}"#));
+    answer_with_token("POST /api/login", &id, "shopper");
     window().history().unwrap().replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/cart")).unwrap();
     fill("#username", "shopper");
     fill("#current-password", "correct-horse-battery");

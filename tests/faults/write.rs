@@ -3,7 +3,7 @@
 
 use super::fault::Fault;
 use super::outcome::{Result, check, press, said, says, until};
-use crate::support::{Mounted, answer, fill, find, forget_everything, network, reload_app, text};
+use crate::support::{Mounted, answer, answer_with_token, fill, find, forget_everything, network, reload_app, text};
 use leptos::prelude::{document, window};
 use std::cell::Cell;
 use storefront_api::App;
@@ -75,8 +75,7 @@ impl Tab {
 
     /// Signs in the same user. If the page shows no sign-in form, the user first presses the header's link to it.
     pub(crate) async fn sign_in(&self) -> Result {
-        let token = network(&format!("token('{}', '{}')", self.id, self.user)).as_string().unwrap();
-        answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+        answer_with_token("POST /api/login", &self.id, &self.user);
         if find("#login").is_none() {
             press("header .who a")?;
         }

@@ -2,7 +2,7 @@
 
 use crate::support::{
     LayoutShifts, Mounted, Styles, announced, answer, calls, click, count, find, focused, get, mount_app, network, path_and_query, pause,
-    sign_in, text, two_frames, wait_for,
+    sign_in, sign_in_to, text, two_frames, wait_for,
 };
 use leptos::prelude::{document, window};
 use storefront_api::App;
@@ -59,8 +59,7 @@ fn has_button(text: &str) -> bool {
 async fn open(answered: &str) -> (Mounted, String) {
     let (page, id) = mount_app(App::Forums, "/posts/t1");
     answer(THREAD, 200, answered);
-    sign_in(&id, "shopper").await;
-    wait_for("thread", || find("#post-t1").is_some()).await;
+    sign_in_to(&id, "shopper", "#post-t1").await;
     (page, id)
 }
 
@@ -93,8 +92,7 @@ async fn a_list_shows_the_authors_own_words() {
 async fn the_form_for_a_new_thread_is_behind_a_button_until_it_has_text() {
     let (_page, id) = mount_app(App::Forums, "/");
     answer(LIST, 200, &format!("[{}]", post("a", "")));
-    sign_in(&id, "shopper").await;
-    wait_for("list", || find("#thread-a").is_some()).await;
+    sign_in_to(&id, "shopper", "#thread-a").await;
     let is_open = || find(".write-box").is_some_and(|it| it.has_attribute("open"));
     assert!(!is_open(), "the list comes first");
     click(".write-box summary");
@@ -120,8 +118,7 @@ async fn the_list_shows_titles_or_first_words_and_what_is_new() {
         post("c", r#","deleted":"moderator","replies":1,"locked":true"#).replace("Text of c", ""),
     ];
     answer(LIST, 200, &format!("[{}]", all.join(",")));
-    sign_in(&id, "shopper").await;
-    wait_for("list", || find("article").is_some()).await;
+    sign_in_to(&id, "shopper", "article").await;
     assert_eq!(text(".posts li:nth-child(1) h2"), "Which stone?");
     assert_eq!(text(".posts li:nth-child(1) .badge"), "New");
     assert!(text(".posts li:nth-child(1) .facts").starts_with("2 replies"));
@@ -161,8 +158,7 @@ async fn more_threads_come_below_with_the_focus_on_the_first() {
 async fn a_search_is_in_the_url_and_keeps_what_is_being_written() {
     let (_page, id) = mount_app(App::Forums, "/");
     answer(LIST, 200, &format!("[{}]", post("a", "")));
-    sign_in(&id, "shopper").await;
-    wait_for("list", || find("article").is_some()).await;
+    sign_in_to(&id, "shopper", "article").await;
     type_into("#post", "Half a thought");
     type_into("#q", "whet stone");
     answer(LIST, 200, "[]");
@@ -187,8 +183,7 @@ async fn a_step_back_from_a_search_leads_to_where_the_list_was_left() {
     let _styles = Styles::new(".posts { height: 9000px } .find { margin-top: 2000px }");
     let (_page, id) = mount_app(App::Forums, "/");
     answer(LIST, 200, &format!("[{}]", post("a", "")));
-    sign_in(&id, "shopper").await;
-    wait_for("list", || find("#thread-a").is_some()).await;
+    sign_in_to(&id, "shopper", "#thread-a").await;
     let at = || window().scroll_y().unwrap().round();
     window().scroll_to_with_x_and_y(0.0, 1200.0);
     two_frames().await;
@@ -239,8 +234,7 @@ async fn a_post_that_fails_moves_nothing_on_the_page() {
     ));
     let (_page, id) = mount_app(App::Forums, "/");
     answer(LIST, 200, &format!("[{}]", post("a", "")));
-    sign_in(&id, "shopper").await;
-    wait_for("list", || find("article").is_some()).await;
+    sign_in_to(&id, "shopper", "article").await;
     let Some(shifts) = LayoutShifts::observe() else { return };
     type_into("#post", "Half a thought");
     pause().await;
@@ -393,8 +387,7 @@ async fn a_thread_that_is_not_there_says_so() {
 async fn an_owner_is_asked_about_the_product_in_the_url_unless_its_box_is_cleared() {
     let (_page, id) = mount_app(App::Forums, "/?product=mug&sort=activity");
     network(&format!("answer('{LIST}', 200, '[]', {{ 'storefront-product': 'Enamel%20mug%20%C3%BC' }})"));
-    sign_in(&id, "shopper").await;
-    wait_for("form", || find(".write .check:not([hidden])").is_some()).await;
+    sign_in_to(&id, "shopper", ".write .check:not([hidden])").await;
     assert_eq!((calls("GET"), text(".write .check").as_str()), (format!("{LIST}?product=mug&sort=activity"), "About: Enamel mug ü"));
     assert!(text(".about-product").starts_with("Posts about Enamel mug ü"));
     let order = find(".order a").unwrap().get_attribute("href").unwrap();

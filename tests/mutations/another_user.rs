@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::account::account_page::{USER, answer_account, this_and_another};
-use crate::support::{sign_in_elsewhere, sign_out_elsewhere};
+use crate::support::{sign_in_elsewhere, sign_in_to, sign_out_elsewhere};
 
 const DRAFT: &str = "GET /api/drafts/new";
 
@@ -40,8 +40,7 @@ async fn what_is_typed_into_a_form_is_in_nobody_elses() {
     type_post("Of the first user");
     click("header .who button");
     wait_for("sign-in form", || find("#login").is_some()).await;
-    sign_in(&id, "second").await;
-    wait_for("form", || find("#post").is_some()).await;
+    sign_in_to(&id, "second", "#post").await;
     assert_eq!(area().value(), "");
     // The third user signs in, in another tab, while the second one is signed in.
     type_post("Of the second user");
@@ -130,8 +129,7 @@ async fn the_end_of_an_account_is_told_to_nobody_who_signs_in_afterwards() {
     answer("GET /api/products", 200, PRODUCTS);
     answer("GET /api/user", 200, USER);
     answer_account(&[]);
-    sign_in(&id, "first").await;
-    wait_for("account", || find("#delete-account > button").is_some()).await;
+    sign_in_to(&id, "first", "#delete-account > button").await;
     click("#delete-account > button");
     wait_for("form", || find("#delete-account [type=submit]").is_some()).await;
     fill("#delete-account #current-password", "correct-horse-battery");
@@ -186,8 +184,7 @@ async fn a_sign_out_drops_what_could_not_be_saved_here_and_in_other_tabs() {
             click("[role=alert] .banner button");
         }
         wait_for("sign-in form", || find("#login").is_some()).await;
-        sign_in(&id, "shopper").await;
-        wait_for("form", || find("#post").is_some()).await;
+        sign_in_to(&id, "shopper", "#post").await;
         assert_eq!(area().value(), "", "the tab must keep no text after a sign-out, elsewhere: {is_elsewhere}");
     }
 }

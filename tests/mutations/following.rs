@@ -1,7 +1,7 @@
 //! An open cart page shows the changes that another device makes: the backend sends events, and without them the app polls.
 
 use super::*;
-use crate::support::Mounted;
+use crate::support::{Mounted, answer_with_token};
 use storefront_api::cart_version;
 
 const READ: &str = "GET /api/load-shopping-cart";
@@ -195,7 +195,7 @@ async fn a_refused_stream_renews_the_session_once() {
     let (_page, id) = remount_app(App::Store, "/cart");
     network("cart({ mug: 1 })");
     answer(EVENTS, 401, "{}");
-    answer(RENEWAL, 200, &format!(r#"{{"token":"{}"}}"#, network(&format!("token('{id}', 'shopper')")).as_string().unwrap()));
+    answer_with_token(RENEWAL, &id, "shopper");
     sign_in(&id, "shopper").await;
     wait_for("attempts", || count(EVENTS) > 3).await;
     assert_eq!(count(RENEWAL), 1);

@@ -5,8 +5,8 @@ mod following;
 mod waiting_edits;
 
 use crate::support::{
-    Mounted, announced, answer, calls, click, count, fill, find, focused, forget_everything, get, kept_edits, mount_app, network, path,
-    pause, reload_app, remount_app, sign_in, sign_out_elsewhere, text, wait_for,
+    Mounted, announced, answer, answer_with_token, calls, click, count, fill, find, focused, get, kept_edits, mount_app, network, path,
+    pause, reload_app, remount_app, sign_in, sign_in_to, sign_out_elsewhere, text, wait_for,
 };
 use leptos::prelude::*;
 use storefront_api::App;
@@ -39,8 +39,7 @@ async fn products(user: &str) -> (Mounted, String) {
     let (page, id) = mount_app(App::Store, "/login?next=/");
     answer("GET /api/products", 200, PRODUCTS);
     network("cart({})");
-    sign_in(&id, user).await;
-    wait_for("products", || find(".product").is_some()).await;
+    sign_in_to(&id, user, ".product").await;
     pause().await;
     (page, id)
 }
@@ -59,8 +58,7 @@ async fn posts() -> (Mounted, String) {
     answer("GET /api/load-posts", 200, "[]");
     answer("PUT /api/drafts/new", 200, r#"{"savedAt":9}"#);
     answer("GET /api/user", 200, r#"{"id":"shopper","email":null,"displayName":"Sam"}"#);
-    sign_in(&id, "shopper").await;
-    wait_for("form", || find("#post").is_some()).await;
+    sign_in_to(&id, "shopper", "#post").await;
     (page, id)
 }
 
@@ -235,8 +233,7 @@ async fn fail_two_attempts(begin: impl FnOnce()) {
 async fn late_change(cart_elsewhere: &str) -> Mounted {
     let (page, id) = mount_app(App::Store, "/cart");
     network("cart({ mug: 1, atlas: 1 })");
-    sign_in(&id, "shopper").await;
-    wait_for("cart", || find(".line").is_some()).await;
+    sign_in_to(&id, "shopper", ".line").await;
     network("offline(true)");
     click("[aria-label='Increase quantity of Enamel mug']");
     wait_for("waiting", || text(".line-waiting") == "Will be sent when you're back online.").await;
@@ -269,8 +266,7 @@ async fn a_change_that_has_waited_undoes_no_newer_one_that_looks_like_the_older(
 async fn broken_change() -> Mounted {
     let (page, id) = mount_app(App::Store, "/cart");
     network("cart({ mug: 1, atlas: 1 })");
-    sign_in(&id, "shopper").await;
-    wait_for("cart", || find(".line").is_some()).await;
+    sign_in_to(&id, "shopper", ".line").await;
     network("stopClock()");
     network("hold('PUT /api/shopping-cart/lines/mug')");
     click("[aria-label='Increase quantity of Enamel mug']");
@@ -312,8 +308,7 @@ async fn a_change_that_has_waited_is_made_where_only_another_line_has_changed() 
 async fn a_change_that_has_waited_undoes_no_newer_one_that_the_answer_to_another_change_shows() {
     let (_page, id) = mount_app(App::Store, "/cart");
     network("cart({ mug: 1, atlas: 1 })");
-    sign_in(&id, "shopper").await;
-    wait_for("cart", || find(".line").is_some()).await;
+    sign_in_to(&id, "shopper", ".line").await;
     network("offline(true)");
     click("[aria-label='Increase quantity of Star atlas']");
     click("[aria-label='Increase quantity of Enamel mug']");
@@ -337,8 +332,7 @@ async fn a_line_that_was_removed_elsewhere_can_be_put_back() {
 async fn each_of_several_removed_lines_can_be_put_back() {
     let (_page, id) = mount_app(App::Store, "/cart");
     network("cart({ mug: 2, blanket: 1, atlas: 3 })");
-    sign_in(&id, "shopper").await;
-    wait_for("cart", || find(".line").is_some()).await;
+    sign_in_to(&id, "shopper", ".line").await;
     click("[aria-label='Remove Enamel mug']");
     click("[aria-label='Remove Star atlas']");
     wait_for("removals", || calls("DELETE").lines().count() == 2 && badge() == "1 item").await;
@@ -545,8 +539,7 @@ async fn a_visitors_products_are_in_the_cart_after_registering() {
     click("#register [type=submit]");
     wait_for("failure", || text(".summary").contains("Something went wrong on our side")).await;
     answer("POST /api/register", 201, r#"{"id":"new","email":"new@example.com","displayName":"Sam"}"#);
-    let token = network(&format!("token('{id}', 'new')")).as_string().unwrap();
-    answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    answer_with_token("POST /api/login", &id, "new");
     click("#register [type=submit]");
     wait_for("badge", || path() == "/" && text("header").contains("1 item")).await;
     click("header a[href='/cart']");
@@ -567,8 +560,7 @@ async fn a_display_name_that_was_taken_is_told_after_registering() {
         fill("#new-password", "correct-horse-battery");
         fill("#display-name", chosen);
         answer("POST /api/register", 201, &format!(r#"{{"id":"new","email":"new@example.com","displayName":"{given}"}}"#));
-        let token = network(&format!("token('{id}', 'new')")).as_string().unwrap();
-        answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+        answer_with_token("POST /api/login", &id, "new");
         click("#register [type=submit]");
         wait_for("cart", || path() == "/cart").await;
         pause().await;
@@ -626,8 +618,7 @@ async fn an_addition_that_loses_the_connection_is_sent_again_with_the_same_key()
 async fn a_display_name_can_be_changed_and_a_refusal_stands_beside_it() {
     let (_page, id) = mount_app(App::Store, "/account");
     answer("GET /api/user", 200, r#"{"id":"shopper","email":null,"displayName":"Sam"}"#);
-    sign_in(&id, "shopper").await;
-    wait_for("form", || find("#display-name").is_some()).await;
+    sign_in_to(&id, "shopper", "#display-name").await;
     pause().await;
     fill("#display-name", "Ines");
     answer(

@@ -2,7 +2,7 @@
 //! in their order.
 
 use super::*;
-use crate::support::{forget_everything, mount_part};
+use crate::support::{forget_everything, mount_part, sign_in_to};
 use storefront::store::{cart::CartPage, catalogue::CataloguePage};
 
 const PUT_MUG: &str = "PUT /api/shopping-cart/lines/mug";
@@ -22,8 +22,7 @@ async fn cart_with_a_mug() -> (Mounted, String) {
     let (page, id) = mount_app(App::Store, "/cart");
     answer("GET /api/products", 200, PRODUCTS);
     network("cart({ mug: 1 })");
-    sign_in(&id, "shopper").await;
-    wait_for("cart", || find(".line").is_some()).await;
+    sign_in_to(&id, "shopper", ".line").await;
     (page, id)
 }
 

@@ -1,8 +1,8 @@
 //! Journeys through several pages: links, titles, focus, history, and the sign-in that a guarded page requires.
 
 use crate::support::{
-    Styles, announced, answer, calls, click, find, focused, forget_everything, get, mount_app, network, path_and_query as path, pause,
-    reload_app, remount_app, sign_in, text, two_frames, wait_for,
+    Styles, announced, answer, answer_with_token, calls, click, find, focused, forget_everything, get, mount_app, network,
+    path_and_query as path, pause, reload_app, remount_app, sign_in, sign_in_to, text, two_frames, wait_for,
 };
 use js_sys::eval;
 use leptos::prelude::*;
@@ -209,8 +209,7 @@ async fn an_unknown_product_says_so() {
 async fn after_a_reload_every_page_of_the_store_says_how_many_items_are_in_the_cart() {
     let (page, id) = mount_app(App::Store, "/cart");
     network("cart({ mug: 2 })");
-    sign_in(&id, "shopper").await;
-    wait_for("cart", || find(".line").is_some()).await;
+    sign_in_to(&id, "shopper", ".line").await;
     drop(page);
     for path in ["/", "/products/mug", "/checkout", "/orders", "/account", "/delivery", "/unknown"] {
         let _page = reload_app(App::Store, path, &id);
@@ -238,8 +237,7 @@ async fn signing_out_takes_a_guarded_page_away_and_says_so() {
 async fn an_empty_post_is_refused_and_one_with_text_comes_first() {
     let (_page, id) = mount_app(App::Forums, "/");
     answer("GET /api/load-posts", 200, r#"[{"id":"1","author":"Ines","body":"First","createdAt":"2026-11-20T08:00:00Z"}]"#);
-    sign_in(&id, "shopper").await;
-    wait_for("posts", || find("article").is_some()).await;
+    sign_in_to(&id, "shopper", "article").await;
 
     click(".write-box summary");
     click(".write [type=submit]");
@@ -495,8 +493,7 @@ async fn a_page_that_waits_for_the_session_keeps_the_focus_on_its_heading() {
     })";
     eval(&format!("{expire}('fusionauth.session.{id}')")).unwrap();
     network("hold('POST /api/jwt/refresh')");
-    let token = network(&format!("token('{id}', 'shopper')")).as_string().unwrap();
-    answer("POST /api/jwt/refresh", 200, &format!("{{\"token\":\"{token}\"}}"));
+    answer_with_token("POST /api/jwt/refresh", &id, "shopper");
     answer("GET /api/user", 200, r#"{"id":"shopper","email":"shopper@example.com","displayName":"Shopper"}"#);
     let _page = reload_app(App::Store, "/", &id);
     wait_for("page", || find("#main h1").is_some()).await;
@@ -522,8 +519,7 @@ async fn a_click_between_the_answer_to_a_sign_in_and_its_redirect_is_followed() 
         }, ...more);
     })(window)";
     eval(click_before_the_redirect).unwrap();
-    sign_in(&id, "shopper").await;
-    wait_for("products", || find(".product").is_some()).await;
+    sign_in_to(&id, "shopper", ".product").await;
     pause().await;
     assert_eq!((path().as_str(), text("h1").as_str()), ("/", "Products"));
 }

@@ -1,8 +1,8 @@
 //! The end of a session that the user has not requested: public pages say it once, and that the cart is kept.
 
 use crate::support::{
-    Mounted, answer, click, find, forget_everything, get, mount_app, network, pause, reload_app, remount_app, sign_in, sign_out_elsewhere,
-    static_page::static_element, text, wait_for,
+    Mounted, answer, click, find, forget_everything, get, mount_app, network, pause, reload_app, remount_app, sign_in, sign_in_to,
+    sign_out_elsewhere, text, wait_for,
 };
 use leptos::prelude::*;
 use storefront_api::App;
@@ -16,8 +16,7 @@ const ENDED: &str = "Your session has ended. Sign in to pick up where you left o
 async fn ended_at_the_start_page() -> (Mounted, String) {
     let (page, id) = mount_app(App::Store, "/cart");
     network("cart({ mug: 5 })");
-    sign_in(&id, "shopper").await;
-    wait_for("cart", || find(".line").is_some()).await;
+    sign_in_to(&id, "shopper", ".line").await;
     click(".to-start");
     wait_for("products", || find("#q").is_some()).await;
     pause().await;

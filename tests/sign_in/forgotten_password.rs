@@ -1,6 +1,8 @@
 //! The pages for a forgotten password: the request for a reset link, the page that the link opens, and invalid links.
 
-use crate::support::{answer, calls, click, fill, find, focused, get, mount_app, network, pause, remount_app, text, wait_for};
+use crate::support::{
+    answer, answer_with_token, calls, click, fill, find, focused, get, mount_app, network, pause, remount_app, text, wait_for,
+};
 use leptos::prelude::window;
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -98,8 +100,7 @@ async fn a_reset_during_the_checkout_leads_back_there() {
         answer("GET /api/tenant/password-validation-rules", 200, RULES);
         wait_for("form", || find("#change-password").is_some()).await;
         answer("POST /api/user/change-password", 200, r#"{"oneTimePassword":"once"}"#);
-        let token = network(&format!("token('{id}', 'somebody')")).as_string().unwrap();
-        answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+        answer_with_token("POST /api/login", &id, "somebody");
         fill("#new-password", "long-enough-1");
         click("#change-password [type=submit]");
         wait_for(expected, || path() == expected).await;
@@ -142,8 +143,7 @@ async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
     assert!(text("#new-password-error").contains("Choose a longer password."));
 
     answer("POST /api/user/change-password", 200, r#"{"oneTimePassword":"once"}"#);
-    let token = network(&format!("token('{id}', 'somebody')")).as_string().unwrap();
-    answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    answer_with_token("POST /api/login", &id, "somebody");
     fill("#new-password", "long-enough-1");
     click("#change-password [type=submit]");
     wait_for("cart", || path() == "/cart").await;
@@ -207,8 +207,7 @@ async fn a_link_of_an_account_with_a_second_factor_asks_for_its_code_first() {
     wait_for("password form", || find("#change-password").is_some()).await;
     assert!(calls("POST /api/password-link/code").contains(r#""code":"123456""#));
     answer("POST /api/user/change-password", 200, r#"{"oneTimePassword":"once"}"#);
-    let token = network(&format!("token('{id}', 'somebody')")).as_string().unwrap();
-    answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    answer_with_token("POST /api/login", &id, "somebody");
     fill("#new-password", "long-enough-1");
     click("#change-password [type=submit]");
     wait_for("cart", || path() == "/cart").await;

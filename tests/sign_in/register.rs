@@ -1,6 +1,6 @@
 //! The registration form: the password rules, the return to the previous page, and an email that already has an account.
 
-use crate::support::{answer, calls, click, fill, find, get, mount_app, network, pause, text, wait_for};
+use crate::support::{answer, answer_with_token, calls, click, fill, find, get, mount_app, pause, text, wait_for};
 use leptos::prelude::*;
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -40,8 +40,7 @@ async fn the_rules_are_shown_and_a_refusal_stands_at_its_field() {
 async fn a_registration_returns_to_the_previous_page() {
     let (_page, id) = mount_app(App::Forums, "/register?next=%2Faccount");
     answer("POST /api/register", 201, MADE);
-    let token = network(&format!("token('{id}', 'new')")).as_string().unwrap();
-    answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    answer_with_token("POST /api/login", &id, "new");
     register().await;
     wait_for("previous page", || path() == "/account").await;
     wait_for("notice", || text(".banner.done").starts_with("Your account is ready.")).await;

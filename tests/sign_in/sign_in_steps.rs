@@ -2,7 +2,8 @@
 //! closed accounts, and the pages that verification links open.
 
 use crate::support::{
-    announced, answer, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, sign_in, text, type_at_once, wait_for,
+    announced, answer, answer_with_token, calls, click, fill, find, focused, get, mount_app, network, pause, reload_app, sign_in,
+    sign_in_to, text, type_at_once, wait_for,
 };
 use leptos::prelude::*;
 use storefront_api::App;
@@ -65,8 +66,7 @@ async fn a_code_can_be_had_in_several_ways_and_the_device_trusted() {
     pause().await;
     assert_eq!(calls("POST /api/two-factor/send").lines().count(), 1, "the button must be disabled during the countdown");
 
-    let token = network(&format!("token('{id}', 'toni')")).as_string().unwrap();
-    answer("POST /api/two-factor/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    answer_with_token("POST /api/two-factor/login", &id, "toni");
     fill("#code", " １２３–٤٥٦\u{200E}");
     click(".check input");
     click("#second-factor [type=submit]");
@@ -172,8 +172,7 @@ async fn a_mailed_code_signs_in_without_a_password_and_leads_back() {
     click("#passwordless-code [type=submit]");
     wait_for("refusal", || text(".summary").contains("That code is wrong or has expired.")).await;
     assert_eq!(get::<HtmlInputElement>("#code").value(), "");
-    let token = network(&format!("token('{id}', 'toni')")).as_string().unwrap();
-    answer("POST /api/passwordless/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    answer_with_token("POST /api/passwordless/login", &id, "toni");
     fill("#code", "१२३·456");
     click("#passwordless-code [type=submit]");
     wait_for("account", || path() == "/account").await;
@@ -203,8 +202,7 @@ async fn a_mailed_link_signs_in_after_a_click_and_leaves_the_address_bar() {
     drop(page);
     let (_page, id) = mount_app(App::Store, "/verify-email#sign-in=long.123456");
     wait_for("form of the link", || find("#sign-in-link").is_some()).await;
-    let token = network(&format!("token('{id}', 'toni')")).as_string().unwrap();
-    answer("POST /api/passwordless/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    answer_with_token("POST /api/passwordless/login", &id, "toni");
     click("#sign-in-link [type=submit]");
     wait_for("cart", || path() == "/cart").await;
     let sent = calls("POST /api/passwordless/login");
@@ -314,8 +312,7 @@ async fn a_user_who_is_not_registered_joins_with_the_password() {
     wait_for("refusal", || text(".summary").contains("not correct")).await;
     assert_eq!(get::<HtmlInputElement>("#current-password").value(), "");
     answer("POST /api/join", 200, "{}");
-    let token = network(&format!("token('{id}', 'toni')")).as_string().unwrap();
-    answer("POST /api/login", 200, &format!("{{\"token\":\"{token}\"}}"));
+    answer_with_token("POST /api/login", &id, "toni");
     fill("#current-password", "correct-horse-battery");
     click("#join [type=submit]");
     wait_for("account", || path() == "/account").await;
@@ -399,8 +396,7 @@ async fn a_signed_in_user_continues_after_a_verification() {
 async fn a_sign_in_that_waits_for_a_sign_out_says_so() {
     let (_page, id) = mount_app(App::Forums, "/");
     answer("GET /api/load-posts", 200, "[]");
-    sign_in(&id, "shopper").await;
-    wait_for("posts", || find("#post").is_some()).await;
+    sign_in_to(&id, "shopper", "#post").await;
     network("stop(5000)");
     network("hold('POST /api/logout')");
     answer("POST /api/logout", 200, "");
@@ -445,8 +441,7 @@ async fn a_sign_in_that_is_bound_to_another_device_says_so() {
     document().body().unwrap().append_child(&mark).unwrap();
     let (page, id) = mount_app(App::Forums, "/");
     answer("GET /api/load-posts", 200, "[]");
-    sign_in(&id, "shopper").await;
-    wait_for("posts", || find("#post").is_some()).await;
+    sign_in_to(&id, "shopper", "#post").await;
     drop(page);
     answer("GET /api/load-posts", 401, "");
     answer("POST /api/jwt/refresh", 401, "");

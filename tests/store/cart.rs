@@ -1,8 +1,8 @@
 //! The cart page: quick changes, rejections, failures, removal, undo, and announcements.
 
 use crate::support::{
-    Mounted, Styles, announced, answer, calls, cart_lines, click, fill, find, focused, get, mount_app, network, pause, sign_in, text,
-    wait_for,
+    Mounted, Styles, announced, answer, calls, cart_lines, click, fill, find, focused, get, mount_app, network, pause, sign_in, sign_in_to,
+    text, wait_for,
 };
 use leptos::prelude::*;
 use storefront_api::App;
@@ -16,8 +16,7 @@ const THREE_MUGS: &str = r#"{"currency":"EUR","total":4470,"lines":[{"product":"
 async fn cart() -> (Mounted, String) {
     let (page, id) = mount_app(App::Store, "/cart");
     network("cart({ mug: 2, blanket: 1 })");
-    sign_in(&id, "shopper").await;
-    wait_for("cart", || find(".line").is_some()).await;
+    sign_in_to(&id, "shopper", ".line").await;
     (page, id)
 }
 
@@ -79,8 +78,7 @@ async fn the_total_says_what_is_missing_until_the_delivery_is_free() {
     network("cart({ mug: 3 })");
     network("stop(2000)");
     answer("GET /api/deliveries", 200, &format!(r#"[{{"delivery":"standard","price":490,"freeFrom":5000,{expected}}}]"#));
-    sign_in(&id, "shopper").await;
-    wait_for("cart", || find(".line").is_some()).await;
+    sign_in_to(&id, "shopper", ".line").await;
     network("elapse(2000)"); // the app is idle
     let shown = || text(".total .quiet-text").replace(',', "");
     let day = "Expected delivery: tomorrow";
@@ -122,8 +120,7 @@ async fn only_a_list_of_more_than_thirty_lines_is_long_and_each_is_in_the_docume
         let (_page, id) = mount_app(App::Store, "/cart");
         let lines = cart_lines(count);
         answer("GET /api/load-shopping-cart", 200, &format!(r#"{{"currency":"EUR","total":1,"lines":[{lines}]}}"#));
-        sign_in(&id, "shopper").await;
-        wait_for("cart", || find(".line").is_some()).await;
+        sign_in_to(&id, "shopper", ".line").await;
         assert_eq!(find(".long .line").is_some(), count > 30, "{count} lines");
         let elements = document().query_selector_all(".lines *").unwrap().length();
         let last = format!("#quantity-p{}", count - 1);
@@ -242,8 +239,7 @@ async fn a_quantity_that_no_line_may_hold_is_answered_with_a_message() {
 #[wasm_bindgen_test]
 async fn an_empty_cart_and_a_broken_one_say_so() {
     let (_page, id) = mount_app(App::Store, "/cart");
-    sign_in(&id, "shopper").await;
-    wait_for("failure", || find(".failure[role=alert]").is_some()).await;
+    sign_in_to(&id, "shopper", ".failure[role=alert]").await;
     assert_eq!(text("h1"), "Your cart");
     answer("GET /api/load-shopping-cart", 200, r#"{"currency":"EUR","total":0,"lines":[]}"#);
     click(".failure button");

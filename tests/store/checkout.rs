@@ -2,7 +2,7 @@
 
 use crate::support::{
     Mounted, Styles, answer, calls, click, count, fill, find, focused, forget_everything, get, mount_app, network, path, pause, reload_app,
-    remount_app, sign_in, sign_out_elsewhere, text, value, wait_for,
+    remount_app, sign_in_to, sign_out_elsewhere, text, value, wait_for,
 };
 use leptos::prelude::{document, window};
 use storefront::store::cart::guest_cart;
@@ -56,8 +56,7 @@ async fn open() -> (Mounted, String) {
     answer("GET /api/checkout", 200, &checkout(2, 1_490, None));
     answer(KEEP, 200, "{}");
     answer(&format!("GET /api/orders/{ID}"), 200, &order("placed"));
-    sign_in(&id, "shopper").await;
-    wait_for("checkout", || find(".checkout").is_some()).await;
+    sign_in_to(&id, "shopper", ".checkout").await;
     (page, id)
 }
 
@@ -370,8 +369,7 @@ async fn what_was_typed_is_kept_with_the_account_and_survives_an_ended_session()
     write("#street", "Musterstraße 1");
     wait_for("sign-in form", || find("#login").is_some()).await;
     answer(KEEP, 200, "{}");
-    sign_in(&id, "shopper").await;
-    wait_for("checkout", || find(".checkout").is_some()).await;
+    sign_in_to(&id, "shopper", ".checkout").await;
     assert_eq!((value("#street"), value("#city")), ("Musterstraße 1".to_owned(), "Berlin".to_owned()));
     assert_eq!(count(PLACE), 0, "the app must order nothing without a click");
 }
@@ -383,8 +381,7 @@ async fn nobody_else_finds_what_was_typed() {
     answer("POST /api/jwt/refresh", 401, "");
     write("#street", "Musterstraße 1");
     wait_for("sign-in form", || find("#login").is_some()).await;
-    sign_in(&id, "second").await;
-    wait_for("checkout", || find(".checkout").is_some()).await;
+    sign_in_to(&id, "second", ".checkout").await;
     assert_eq!(value("#street"), "");
 }
 
@@ -396,8 +393,7 @@ async fn a_sign_out_saves_what_was_typed_a_moment_before_and_forgets_it() {
     click("header .who button");
     wait_for("sign-in form", || find("#login").is_some()).await;
     assert!(calls(KEEP).contains("Musterstraße 1"), "{}", calls(KEEP));
-    sign_in(&id, "shopper").await;
-    wait_for("checkout", || find(".checkout").is_some()).await;
+    sign_in_to(&id, "shopper", ".checkout").await;
     assert_eq!(value("#street"), "", "the tab must keep no text after a sign-out");
 }
 
@@ -427,8 +423,7 @@ async fn a_sign_out_on_another_page_or_in_another_tab_forgets_what_could_not_be_
         }
         wait_for("sign-out", || find("header .who a").is_some()).await;
         follow("/checkout");
-        sign_in(&id, "shopper").await;
-        wait_for("checkout", || find(".checkout").is_some()).await;
+        sign_in_to(&id, "shopper", ".checkout").await;
         assert_eq!(value("#street"), "", "the tab must keep no text after a sign-out, elsewhere: {is_elsewhere}");
     }
 }

@@ -1,7 +1,9 @@
 //! The list of orders, and the page of an order with its cancellation.
 
 use super::checkout::{ID, order, summary};
-use crate::support::{Styles, announced, answer, calls, click, find, focused, is_shown, mount_app, network, sign_in, text, wait_for};
+use crate::support::{
+    Styles, announced, answer, calls, click, find, focused, is_shown, mount_app, network, sign_in, sign_in_to, text, wait_for,
+};
 use leptos::prelude::window;
 use storefront_api::App;
 use wasm_bindgen::JsCast;
@@ -89,8 +91,7 @@ async fn guest_orders_are_added_by_a_click() {
 async fn an_order_is_printed_without_the_controls_of_its_page() {
     let (_page, id) = mount_app(App::Store, &format!("/orders/{ID}"));
     answer(&format!("GET /api/orders/{ID}"), 200, &order("placed"));
-    sign_in(&id, "shopper").await;
-    wait_for("order", || find("#cancellation button").is_some()).await;
+    sign_in_to(&id, "shopper", "#cancellation button").await;
     let (printed, others) =
         (["main main h1", ".review-lines", "address", ".steps"], ["header", "#cancellation", ".order a[href='/orders']"]);
     assert!(printed.iter().chain(&others).all(|it| is_shown(it)), "the screen must show all of these elements");
@@ -130,16 +131,14 @@ async fn an_order_is_put_into_the_cart_again_where_it_is_shown() {
 async fn an_order_in_the_list_is_put_into_the_cart_again_and_a_session_that_ends_leads_back() {
     let (_page, id) = mount_app(App::Store, "/orders");
     answer("GET /api/orders", 200, &format!(r#"{{"orders":[{}],"next":null}}"#, summary("placed")));
-    sign_in(&id, "shopper").await;
-    wait_for("list", || find(".order-again button").is_some()).await;
+    sign_in_to(&id, "shopper", ".order-again button").await;
     assert_eq!(find(".order-again button").and_then(|it| it.get_attribute("aria-label")).as_deref(), Some("Order again: K7QP-2M9X"));
     answer(REPEAT, 401, "");
     answer("POST /api/jwt/refresh", 401, "");
     click(".order-again button");
     wait_for("sign-in form", || find("#login").is_some() || find("input[type=password]").is_some()).await;
     answer(REPEAT, 200, REPEATED);
-    sign_in(&id, "shopper").await;
-    wait_for("list again", || find(".order-again button").is_some()).await;
+    sign_in_to(&id, "shopper", ".order-again button").await;
     assert!(find(".order-again p").is_none(), "nothing was added");
     click(".order-again button");
     wait_for("result", || text(".order-again p").contains("in your cart")).await;
@@ -151,8 +150,7 @@ async fn an_order_in_the_list_is_put_into_the_cart_again_and_a_session_that_ends
 async fn an_order_that_was_sent_says_so() {
     let (_page, id) = mount_app(App::Store, &format!("/orders/{ID}"));
     answer(&format!("GET /api/orders/{ID}"), 200, &order("placed"));
-    sign_in(&id, "shopper").await;
-    wait_for("order", || find("#cancellation button").is_some()).await;
+    sign_in_to(&id, "shopper", "#cancellation button").await;
     answer(CANCEL, 409, r#"{"type":"/problems/order-shipped","title":"Sent","status":409,"detail":"This order has been sent already."}"#);
     answer(&format!("GET /api/orders/{ID}"), 200, &order("shipped"));
     click("#cancellation button");
@@ -165,8 +163,7 @@ async fn an_order_that_was_sent_says_so() {
 async fn orders_are_listed_with_the_way_to_older_ones() {
     let (_page, id) = mount_app(App::Store, "/orders");
     answer("GET /api/orders", 200, &format!(r#"{{"orders":[{}],"next":"{ID}"}}"#, summary("placed")));
-    sign_in(&id, "shopper").await;
-    wait_for("list", || find(".orders li").is_some()).await;
+    sign_in_to(&id, "shopper", ".orders li").await;
     assert_eq!(text(".orders h2"), "Order K7QP-2M9X");
     assert!(text(".orders").contains("2 items, €34.70") && text(".orders").contains("Being packed"));
     let older = summary("cancelled").replace("K7QP-2M9X", "0000-0001").replace("9f3c", "0001");
@@ -206,8 +203,7 @@ async fn an_unknown_order_leads_to_the_list() {
 async fn what_did_not_load_without_a_connection_is_loaded_as_soon_as_there_is_one() {
     let (_page, id) = mount_app(App::Store, "/login?next=/account");
     answer("GET /api/user", 200, r#"{"id":"shopper","email":null,"displayName":"Shopper"}"#);
-    sign_in(&id, "shopper").await;
-    wait_for("account", || find(".facts").is_some()).await;
+    sign_in_to(&id, "shopper", ".facts").await;
     answer("GET /api/orders", 200, r#"{"orders":[],"next":null}"#);
     network("offline(true)");
     click("main main a[href='/orders']");

@@ -292,17 +292,25 @@ async fn write_session_elsewhere(application_id: &str, members: &str, kind: u32)
     JsFuture::from(eval(&script).unwrap().unchecked_into::<Promise>()).await.unwrap();
 }
 
+/// Answers requests with an access token of this user.
+pub(crate) fn answer_with_token(endpoint: &str, application_id: &str, user: &str) {
+    let token = network(&format!("token('{application_id}', '{user}')")).as_string().unwrap();
+    answer(endpoint, 200, &format!("{{\"token\":\"{token}\"}}"));
+}
+
 /// Signs in with the sign-in form, once the page shows it.
 pub(crate) async fn sign_in(application_id: &str, user: &str) {
-    answer(
-        "POST /api/login",
-        200,
-        &format!("{{\"token\":\"{}\"}}", network(&format!("token('{application_id}', '{user}')")).as_string().unwrap()),
-    );
+    answer_with_token("POST /api/login", application_id, user);
     wait_for("sign-in form", || find("#login").is_some()).await;
     fill("#username", user);
     fill("#current-password", "correct-horse-battery");
     click("#login [type=submit]");
+}
+
+/// Signs in, and waits until the page has the element that `selector` finds.
+pub(crate) async fn sign_in_to(application_id: &str, user: &str, selector: &str) {
+    sign_in(application_id, user).await;
+    wait_for(selector, || find(selector).is_some()).await;
 }
 
 /// The time in milliseconds after which a waiting test fails. It is far longer than any expected wait, so that no test fails only because

@@ -1,6 +1,6 @@
 //! The language buttons reload the page. The app keeps the typed text over the reload, except passwords.
 
-use crate::support::{Mounted, calls, click, fill, find, get, mount_app, network, pause, reload_app, sign_in, value, wait_for};
+use crate::support::{Mounted, calls, click, fill, find, get, mount_app, network, pause, reload_app, sign_in_to, value, wait_for};
 use leptos::prelude::*;
 use storefront_api::App;
 use wasm_bindgen::JsCast;
@@ -47,8 +47,7 @@ async fn a_registration_goes_on_in_another_language_without_the_password() {
 async fn a_post_goes_on_in_another_language_and_no_other_page_gets_it() {
     let (page, id) = mount_app(App::Forums, "/");
     network("threads()");
-    sign_in(&id, "shopper").await;
-    wait_for("form", || find("#post").is_some()).await;
+    sign_in_to(&id, "shopper", "#post").await;
     get::<HtmlTextAreaElement>("#post").set_value("My post");
     let page = change_language(page, App::Forums, "/", &id);
     wait_for("text", || find("#post").is_some_and(|it| it.unchecked_into::<HtmlTextAreaElement>().value() == "My post")).await;
@@ -58,8 +57,7 @@ async fn a_post_goes_on_in_another_language_and_no_other_page_gets_it() {
 
     let (page, id) = mount_app(App::Forums, "/");
     network("threads()");
-    sign_in(&id, "shopper").await;
-    wait_for("form", || find("#post").is_some()).await;
+    sign_in_to(&id, "shopper", "#post").await;
     get::<HtmlTextAreaElement>("#post").set_value("My post");
     let _page = change_language(page, App::Forums, "/posts/t1", &id);
     wait_for("thread", || find("#post").is_some()).await;

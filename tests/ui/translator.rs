@@ -1,7 +1,7 @@
 //! The page while a translator, such as the one in Chrome, shows it in another language. `translator.js` acts as one: it replaces each
 //! text by `«text»`, in elements of its own.
 
-use crate::support::{answer, click, fill, find, get, mount_app, network, pause, sign_in, text, wait_for};
+use crate::support::{answer, click, fill, find, get, mount_app, network, pause, sign_in_to, text, wait_for};
 use js_sys::eval;
 use storefront_api::App;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -34,8 +34,7 @@ async fn shows(selector: &str, expected: &str) {
 async fn a_translated_cart_shows_its_changes() {
     let (_page, id) = mount_app(App::Store, "/cart");
     network("cart({ mug: 2, blanket: 1 })");
-    sign_in(&id, "shopper").await;
-    wait_for("cart", || find(".line").is_some()).await;
+    sign_in_to(&id, "shopper", ".line").await;
     let _translator = Translator::start();
     shows(".total p", "«3 items»").await;
     click("[aria-label='Increase quantity of Enamel mug']");
@@ -111,8 +110,7 @@ async fn a_translated_editor_counts_and_shows_what_it_publishes() {
     const FIRST: &str = r#"{"id":"t1","author":"Ines","body":"First words","createdAt":"2026-11-20T08:00:00Z","version":1}"#;
     let (_page, id) = mount_app(App::Forums, "/");
     answer("GET /api/load-posts", 200, &format!("[{FIRST}]"));
-    sign_in(&id, "shopper").await;
-    wait_for("list", || find("article").is_some()).await;
+    sign_in_to(&id, "shopper", "article").await;
     let _translator = Translator::start();
     for (typed, left) in [("a", "«1999 characters left»"), ("ab", "«1998 characters left»")] {
         get::<HtmlTextAreaElement>("#post").set_value(typed);
@@ -135,8 +133,7 @@ async fn the_original_texts_come_back_and_change() {
     for is_copied in [false, true] {
         let (_page, id) = mount_app(App::Store, "/cart");
         network("cart({ mug: 2 })");
-        sign_in(&id, "shopper").await;
-        wait_for("cart", || find(".line").is_some()).await;
+        sign_in_to(&id, "shopper", ".line").await;
         drop(Translator::start());
         let translator = Translator::start();
         shows(".total p", "«2 items»").await;

@@ -93,7 +93,10 @@ fn write(node: &Node, nodes: &HashMap<&str, &Node>, depth: usize, to: &mut Strin
     if SKIPPED.contains(&role) {
         return;
     }
-    let (role, name) = if role == "StaticText" { ("text", node.name.text()) } else { (role, node.name.text()) };
+    if role == "StaticText" {
+        return write_text(node.name.text(), depth, to);
+    }
+    let name = node.name.text();
     let name = if name.is_empty() { String::new() } else { format!(" {name:?}") };
     let is_told = |it: &&Property| STATES.contains(&it.name.as_str()) && (it.name != "level" || role == "heading");
     let states = node.properties.iter().filter(is_told).filter_map(|it| match &it.value.value {
@@ -108,5 +111,20 @@ fn write(node: &Node, nodes: &HashMap<&str, &Node>, depth: usize, to: &mut Strin
     *to += &format!("{}{role}{name}{attributes}\n", "  ".repeat(depth));
     if !NAMED_BY_CONTENT.contains(&role) {
         children().for_each(|it| write(it, nodes, depth + 1, to));
+    }
+}
+
+/// Writes a text. Texts beside each other become one line, because a page may split a sentence into several text nodes.
+fn write_text(text: &str, depth: usize, to: &mut String) {
+    if text.is_empty() {
+        return;
+    }
+    let (start, text) = (format!("{}text \"", "  ".repeat(depth)), format!("{text:?}\n"));
+    let last_line = to.trim_end().rfind('\n').map_or(0, |end| end + 1);
+    if to[last_line..].starts_with(&start) {
+        to.truncate(to.len() - "\"\n".len());
+        *to += &format!(" {}", &text[1..]);
+    } else {
+        *to += &format!("{start}{}", &text[1..]);
     }
 }

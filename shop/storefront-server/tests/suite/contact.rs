@@ -3,7 +3,7 @@
 use crate::guest_orders::ordered_by_forms;
 use crate::sql::orders::mail;
 use crate::sql::repeated_writes::all_at_once;
-use crate::test_cluster::{Browser, TestCluster, forums, location, sign_in_by_form, store};
+use crate::test_cluster::{Browser, TestCluster, forums, location, store};
 use crate::test_server::problem;
 use crate::typed::pasted;
 use crate::webapp_steps::WORKFLOWS;
@@ -164,8 +164,7 @@ async fn the_form_of_the_page() {
         }
 
         // A double click, and then the browser's Back button and another text.
-        let user = cluster.browser();
-        sign_in_by_form(&user, &host, "shopper@example.com").await;
+        let user = cluster.signed_in(&host, "shopper@example.com").await;
         user.open(&host, "/shopping-cart").await; // public pages wait for no key of FusionAuth
         assert_eq!(user.open(&host, "/contact").await.value("Email"), "shopper@example.com");
         for text in ["Once", "Once", "Twice"] {

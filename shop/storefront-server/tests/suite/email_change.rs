@@ -35,12 +35,18 @@ async fn signs_in(cluster: &TestCluster, login_id: &str) -> bool {
 
 /// Signs in to `spa-backend`, where the server renews tokens. The access token is a minute old, because tokens count whole seconds and a
 /// renewed token must differ in its time.
-async fn shopper(cluster: &TestCluster) -> (Browser, String) {
+async fn shopper_of(cluster: TestCluster) -> (TestCluster, Browser, String) {
     let (browser, host) = (cluster.browser(), store("spa-backend"));
     cluster.set_back_clock(60_000);
     browser.sign_in(&host, USER).await;
     cluster.issue_fresh();
-    (browser, host)
+    (cluster, browser, host)
+}
+
+/// Asks for a change of the email, and returns the mailed code.
+async fn code_for_new_email(cluster: &TestCluster, browser: &Browser, host: &str) -> String {
+    browser.post_json(host, "/api/account/email", json!({"email": NEW})).await;
+    newest_code(cluster, NEW).await
 }
 
 async fn error_of(answer: Response) -> (StatusCode, Value) {
@@ -54,8 +60,7 @@ async fn flags() -> TestCluster {
 
 #[tokio::test]
 async fn an_address_changes_once_its_code_is_entered() {
-    let cluster = flags().await;
-    let (browser, host) = shopper(&cluster).await;
+    let (cluster, browser, host) = shopper_of(flags().await).await;
     for (email, message) in [
         ("", "Enter your email address."),
         ("nobody", "Enter an email address, such as name@example.com."),
@@ -98,10 +103,8 @@ async fn an_address_changes_once_its_code_is_entered() {
 
 #[tokio::test]
 async fn an_access_token_with_the_former_email_is_renewed() {
-    let cluster = flags().await;
-    let (browser, host) = shopper(&cluster).await;
-    browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
-    let code = newest_code(&cluster, NEW).await;
+    let (cluster, browser, host) = shopper_of(flags().await).await;
+    let code = code_for_new_email(&cluster, &browser, &host).await;
     assert_eq!(browser.post_json(&host, "/api/account/email/confirm", json!({"code": code})).await.status(), StatusCode::OK);
     let user: Value = browser.get(&host, "/api/user").await.json().await.unwrap();
     assert_eq!(user["email"], json!(NEW));
@@ -109,10 +112,8 @@ async fn an_access_token_with_the_former_email_is_renewed() {
 
 #[tokio::test]
 async fn a_browser_that_hangs_up_keeps_no_access_token_with_the_former_email() {
-    let cluster = flags().await;
-    let (browser, host) = shopper(&cluster).await;
-    browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
-    let code = newest_code(&cluster, NEW).await;
+    let (cluster, browser, host) = shopper_of(flags().await).await;
+    let code = code_for_new_email(&cluster, &browser, &host).await;
     let held = cluster.hold("answer", Method::PATCH, &format!("/api/user/{SHOPPER}")).await;
     let confirm = browser.request(Method::POST, &host, "/api/account/email/confirm").json(&json!({"code": code}));
     let caller = Caller::send(confirm).await;
@@ -127,8 +128,7 @@ async fn a_browser_that_hangs_up_keeps_no_access_token_with_the_former_email() {
 /// FusionAuth changes the email, and its answer does not reach this server.
 #[tokio::test]
 async fn a_change_whose_answer_is_lost_reaches_the_access_tokens() {
-    let cluster = flags().await;
-    let (browser, host) = shopper(&cluster).await;
+    let (cluster, browser, host) = shopper_of(flags().await).await;
     browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
     let code = json!({"code": newest_code(&cluster, NEW).await});
     cluster.fault(json!({"path": format!("/api/user/{SHOPPER}"), "method": "PATCH", "times": 1, "cut": "headers"})).await;
@@ -141,8 +141,7 @@ async fn a_change_whose_answer_is_lost_reaches_the_access_tokens() {
 
 #[tokio::test]
 async fn the_email_of_somebody_else_looks_like_any_other() {
-    let cluster = flags().await;
-    let (browser, host) = shopper(&cluster).await;
+    let (cluster, browser, host) = shopper_of(flags().await).await;
     let free = browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
     let free = (free.status(), free.text().await.unwrap());
     let taken = browser.post_json(&host, "/api/account/email", json!({"email": TAKEN})).await;
@@ -158,10 +157,8 @@ async fn the_email_of_somebody_else_looks_like_any_other() {
 
 #[tokio::test]
 async fn a_code_can_be_tried_five_times_and_for_ten_minutes() {
-    let cluster = flags().await;
-    let (browser, host) = shopper(&cluster).await;
-    browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
-    let code = newest_code(&cluster, NEW).await;
+    let (cluster, browser, host) = shopper_of(flags().await).await;
+    let code = code_for_new_email(&cluster, &browser, &host).await;
     let wrong = if code == "000000" { "000001" } else { "000000" };
     let mut guesses = tokio::task::JoinSet::new();
     for _ in 0..8 {
@@ -178,8 +175,7 @@ async fn a_code_can_be_tried_five_times_and_for_ten_minutes() {
     let (_, error) = error_of(browser.post_json(&host, "/api/account/email/confirm", json!({"code": code})).await).await;
     assert_eq!(error["code"], json!("expired"));
 
-    browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
-    let code = newest_code(&cluster, NEW).await;
+    let code = code_for_new_email(&cluster, &browser, &host).await;
     sqlx::query("UPDATE address_changes SET expires_at = expires_at - 600000").execute(&cluster.database().await).await.unwrap();
     let (_, error) = error_of(browser.post_json(&host, "/api/account/email/confirm", json!({"code": code})).await).await;
     assert_eq!(error["code"], json!("expired"));
@@ -187,10 +183,8 @@ async fn a_code_can_be_tried_five_times_and_for_ten_minutes() {
 
 #[tokio::test]
 async fn a_pending_email_change_can_be_canceled() {
-    let cluster = flags().await;
-    let (browser, host) = shopper(&cluster).await;
-    browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
-    let code = newest_code(&cluster, NEW).await;
+    let (cluster, browser, host) = shopper_of(flags().await).await;
+    let code = code_for_new_email(&cluster, &browser, &host).await;
     let request = browser.request(Method::DELETE, &host, "/api/account/email");
     assert_eq!(browser.send(&host, request).await.status(), StatusCode::OK);
     let answer = browser.post_json(&host, "/api/account/email/confirm", json!({"code": code})).await;
@@ -200,8 +194,7 @@ async fn a_pending_email_change_can_be_canceled() {
 
 #[tokio::test]
 async fn a_silent_fusionauth_and_a_second_message_at_once_are_told() {
-    let cluster = TestCluster::start().await;
-    let (browser, host) = shopper(&cluster).await;
+    let (cluster, browser, host) = shopper_of(TestCluster::start().await).await;
     cluster.fault(json!({"path": "/api/email/send/*", "status": 503})).await;
     let answer = browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
     assert_eq!(problem(answer).await.kind, "/problems/sign-in-service-unavailable");
@@ -254,8 +247,7 @@ async fn the_page_changes_the_email_without_a_script() {
 
 #[tokio::test]
 async fn a_deleted_account_leaves_no_address_behind() {
-    let cluster = flags().await;
-    let (browser, host) = shopper(&cluster).await;
+    let (cluster, browser, host) = shopper_of(flags().await).await;
     browser.post_json(&host, "/api/account/email", json!({"email": NEW})).await;
     assert_eq!(cluster.count(&format!("address_changes WHERE user_id = '{SHOPPER}'")).await, 1);
     browser.post_json(&host, "/api/account/delete", json!({"currentPassword": PASSWORD})).await;

@@ -2,7 +2,7 @@
 
 use crate::account_api::{Shopper, USER};
 use crate::passkeys::made;
-use crate::test_cluster::{PASSWORD, TestCluster, auth, sign_in_by_form, store};
+use crate::test_cluster::{PASSWORD, TestCluster, auth, store};
 use crate::test_server::problem;
 use crate::webapp_steps::text;
 use reqwest::{Method, StatusCode};
@@ -80,8 +80,7 @@ async fn no_credential_is_added_before_the_email_is_proven() {
 async fn the_page_adds_no_authenticator_before_the_email_is_proven() {
     let (cluster, host) = (TestCluster::start().await, store("webapp-session"));
     set_email_configuration(&cluster, json!({"verifyEmail": true, "unverified": {"behavior": "Allow"}})).await;
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &host, UNVERIFIED).await;
+    let browser = cluster.signed_in(&host, UNVERIFIED).await;
     for path in ["/account/authenticator", "/account/authenticator/recovery-codes"] {
         let fields = [("current_password", PASSWORD), ("secret", "JBSWY3DPEHPK3PXP"), ("code", &*totp::of("JBSWY3DPEHPK3PXP"))];
         let answer = browser.post_form(&host, path, &fields).await;

@@ -1,6 +1,6 @@
 //! Requests that no browser and no well-behaved client sends, written as raw bytes to the server's ports. Also busy and damaged databases.
 
-use crate::test_cluster::{HANG_GUARD, PASSWORD, TestCluster, auth, set_cookies, sign_in_by_form, store};
+use crate::test_cluster::{HANG_GUARD, PASSWORD, TestCluster, auth, set_cookies, store};
 use serde_json::json;
 use std::net::SocketAddr;
 use test_support::issuer::STORE;
@@ -183,8 +183,7 @@ async fn a_form_counts_by_its_origin_where_the_browser_says_no_more() {
 #[tokio::test]
 async fn a_form_that_cannot_be_read_is_answered_with_a_page() {
     let (cluster, forums) = (TestCluster::start().await, crate::test_cluster::forums("webapp-session"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &forums, "shopper@example.com").await;
+    let browser = cluster.signed_in(&forums, "shopper@example.com").await;
     let post = |media_type: &str, body: String| {
         let request = browser.request(reqwest::Method::POST, &forums, "/posts").header("content-type", media_type);
         request.header("origin", format!("http://{forums}:8080")).body(body)
@@ -210,9 +209,7 @@ async fn a_form_that_cannot_be_read_is_answered_with_a_page() {
 
 #[tokio::test]
 async fn a_product_that_no_database_can_hold_is_unknown() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let (_cluster, store, browser) = TestCluster::with_shopper_at(store("webapp-session")).await;
     let answer = browser.post_form(&store, "/shopping-cart/lines", &[("product", "\0")]).await;
     assert_eq!(answer.status(), 404);
     assert_eq!(set_cookies(&answer).len(), 0);
@@ -221,8 +218,7 @@ async fn a_product_that_no_database_can_hold_is_unknown() {
 #[tokio::test]
 async fn a_busy_database_is_worth_another_try() {
     let (cluster, store) = (TestCluster::start_with(&["--request-timeout=600"], 1).await, store("webapp-session"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let browser = cluster.signed_in(&store, "shopper@example.com").await;
     let lock = cluster.lock_database().await;
     let answer = browser.post_form(&store, "/shopping-cart/lines/enamel-mug", &[("quantity", "3")]).await;
     drop(lock);

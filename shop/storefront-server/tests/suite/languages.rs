@@ -230,9 +230,7 @@ async fn messages_are_in_the_language_of_the_registration_if_fusionauth_has_it()
 
 #[tokio::test]
 async fn a_message_about_another_address_is_in_the_language_of_the_page() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let (cluster, store, browser) = TestCluster::with_shopper_at(store("webapp-session")).await;
     browser.set_cookie(&store, "language", "de");
     let fields = [("email", "sam@new.example"), ("current_password", PASSWORD)];
     assert_eq!(location(&browser.post_form(&store, "/account/email", &fields).await), "/account/email");

@@ -138,8 +138,7 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
         let empty = text(browser.get(&host, "/checkout").await).await;
         assert!(!empty.contains("We've received"), "the empty checkout is silent about a cancelled order: {empty}");
 
-        let stranger = cluster.browser();
-        sign_in_by_form(&stranger, &host, "shopper@example.com").await;
+        let stranger = cluster.signed_in(&host, "shopper@example.com").await;
         for path in [&answers[0], "/orders/unknown"] {
             assert_eq!(stranger.get(&host, path).await.status(), StatusCode::NOT_FOUND, "{path}");
         }
@@ -199,9 +198,7 @@ async fn a_form_that_is_refused_comes_back_with_what_was_typed() {
 #[tokio::test]
 async fn a_session_that_ends_at_the_click_loses_nothing() {
     for workflow in WORKFLOWS {
-        let (cluster, host) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
-        sign_in_by_form(&browser, &host, "shopper@example.com").await;
+        let (cluster, host, browser) = TestCluster::with_shopper_at(store(workflow)).await;
         let fields = form(&browser, &host, &[]).await;
         let browser = cluster.browser(); // a new browser without cookies
         let answer = send(&browser, &host, &fields).await;

@@ -3,7 +3,7 @@
 
 use crate::anonymous_requests::routes;
 use crate::sql::faults::is_postgresql;
-use crate::test_cluster::{Browser, TestCluster, forums, sign_in_by_form, store};
+use crate::test_cluster::{Browser, TestCluster, forums, store};
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, StatusCode};
 use std::collections::BTreeMap;
@@ -154,8 +154,7 @@ async fn send(browser: &Browser, host: &str, form: &Form, status: StatusCode) ->
 
 /// A signed-in browser that has also opened the links of messages.
 async fn reader(cluster: &TestCluster, host: &str) -> Browser {
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, host, "shopper@example.com").await;
+    let browser = cluster.signed_in(host, "shopper@example.com").await;
     for link in ["/change-password/link-id", "/verify-email/link-id", "/login/link/long.424242"] {
         browser.get(host, link).await;
     }

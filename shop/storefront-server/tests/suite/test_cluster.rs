@@ -51,6 +51,13 @@ impl TestCluster {
         Self::start_with(&[], 1).await
     }
 
+    /// A cluster, a server-rendered site of it, and a browser in which the shopper has signed in there.
+    pub(crate) async fn with_shopper_at(host: String) -> (Self, String, Browser) {
+        let cluster = Self::start().await;
+        let browser = cluster.signed_in(&host, "shopper@example.com").await;
+        (cluster, host, browser)
+    }
+
     /// Starts a server whose FusionAuth hosts keep FusionAuth's own names of cookies, as FusionAuth's workflows are published.
     pub(crate) async fn start_as_published() -> Self {
         let (folder, host) = (TempDir::new().unwrap(), "application = \"fusionauth\"\n");
@@ -165,6 +172,13 @@ impl TestCluster {
             client: client(),
             jar: Arc::default(),
         }
+    }
+
+    /// A new browser that has signed in through the form of a server-rendered site.
+    pub(crate) async fn signed_in(&self, host: &str, login_id: &str) -> Browser {
+        let browser = self.browser();
+        sign_in_by_form(&browser, host, login_id).await;
+        browser
     }
 
     /// A new browser. It sends its requests to one server and to one proxy in front of FusionAuth.

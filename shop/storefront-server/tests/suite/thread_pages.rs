@@ -21,9 +21,7 @@ async fn publish(browser: &Browser, forums: &str, title: &str, body: &str) -> St
 #[tokio::test]
 async fn a_thread_is_begun_answered_edited_and_deleted_by_forms() {
     for workflow in WORKFLOWS {
-        let (cluster, forums) = (TestCluster::start().await, forums(workflow));
-        let browser = cluster.browser();
-        sign_in_by_form(&browser, &forums, "shopper@example.com").await;
+        let (_cluster, forums, browser) = TestCluster::with_shopper_at(forums(workflow)).await;
         let thread = publish(&browser, &forums, "A <b>title</b>".replace("<b>", "").replace("</b>", "").as_str(), "The text").await;
         assert!(thread.starts_with("/posts/"), "{thread}");
         let answer = browser.post_form(&forums, &format!("{thread}/replies"), &[("body", "  <i>A reply</i> ")]).await;
@@ -102,8 +100,7 @@ async fn a_post_shows_its_links_and_quotes_and_the_reader_finds_the_first_unread
 async fn a_link_to_a_reply_opens_the_reply_after_a_sign_in() {
     for workflow in WORKFLOWS {
         let (cluster, forums) = (TestCluster::start_with(&["--limit-posts", "100/60"], 1).await, forums(workflow));
-        let author = cluster.browser();
-        sign_in_by_form(&author, &forums, "shopper@example.com").await;
+        let author = cluster.signed_in(&forums, "shopper@example.com").await;
         let thread = publish(&author, &forums, "Long", "The text").await;
         for number in 0..51 {
             author.post_form(&forums, &format!("{thread}/replies"), &[("body", &format!("Reply {number}"))]).await;
@@ -130,15 +127,13 @@ async fn a_link_to_a_reply_opens_the_reply_after_a_sign_in() {
 async fn a_moderator_hides_posts_and_closes_threads_as_long_as_the_session_says_so() {
     for workflow in WORKFLOWS {
         let (cluster, forums) = (TestCluster::start().await, forums(workflow));
-        let browser = cluster.browser();
-        sign_in_by_form(&browser, &forums, "moderator@example.com").await;
+        let browser = cluster.signed_in(&forums, "moderator@example.com").await;
         let page = text(browser.get(&forums, DEMO_THREAD).await).await;
         assert!(page.contains("Close this thread") && page.contains("/delete\"") && !page.contains("/edit\""), "{page}");
         browser.post_form(&forums, &format!("{DEMO_THREAD}/lock"), &[("locked", "yes")]).await;
         let page = text(browser.get(&forums, DEMO_THREAD).await).await;
         assert!(page.contains("Thread closed.") && page.contains("Reopen this thread") && !page.contains("Write a reply"), "{page}");
-        let author = cluster.browser();
-        sign_in_by_form(&author, &forums, "second@example.com").await;
+        let author = cluster.signed_in(&forums, "second@example.com").await;
         let page = text(author.get(&forums, DEMO_THREAD).await).await;
         assert!(page.contains("/delete\"") && !page.contains("/edit\""), "the author cannot edit in a closed thread: {page}");
         let late = browser.post_form(&forums, &format!("{DEMO_THREAD}/replies"), &[("body", "Typed before")]).await;
@@ -151,8 +146,7 @@ async fn a_moderator_hides_posts_and_closes_threads_as_long_as_the_session_says_
         browser.post_form(&forums, &format!("/posts/{reply}/delete"), &[]).await;
         let page = text(browser.get(&forums, DEMO_THREAD).await).await;
         assert!(page.contains("Hidden by a moderator.") && page.contains("Restore"), "{page}");
-        let reader = cluster.browser();
-        sign_in_by_form(&reader, &forums, "shopper@example.com").await;
+        let reader = cluster.signed_in(&forums, "shopper@example.com").await;
         let page = text(reader.get(&forums, DEMO_THREAD).await).await;
         assert!(page.contains("Hidden by a moderator.") && !page.contains("Restore"), "{page}");
     }
@@ -161,9 +155,7 @@ async fn a_moderator_hides_posts_and_closes_threads_as_long_as_the_session_says_
 #[tokio::test]
 async fn what_is_typed_when_the_session_ends_comes_back_to_its_thread() {
     for workflow in WORKFLOWS {
-        let (cluster, forums) = (TestCluster::start().await, forums(workflow));
-        let browser = cluster.browser();
-        sign_in_by_form(&browser, &forums, "shopper@example.com").await;
+        let (cluster, forums, browser) = TestCluster::with_shopper_at(forums(workflow)).await;
         let own = publish(&browser, &forums, "Mine", "As it was").await;
         let signed_out = async || {
             cluster.revoke_all(SHOPPER).await;
@@ -203,8 +195,7 @@ async fn what_is_typed_when_the_session_ends_comes_back_to_its_thread() {
 async fn the_list_is_searched_ordered_and_paged_by_links() {
     let flags = ["--limit-posts", "1000/60", "--limit-posts-by-address", "1000/60"];
     let (cluster, forums) = (TestCluster::start_with(&flags, 1).await, forums("webapp-session"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &forums, "second@example.com").await;
+    let browser = cluster.signed_in(&forums, "second@example.com").await;
     for number in 0..30 {
         browser.post_form(&forums, "/posts", &[("body", &format!("filler {number}"))]).await;
     }

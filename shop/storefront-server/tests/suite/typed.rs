@@ -302,8 +302,7 @@ async fn codes_on_the_pages() {
 #[tokio::test]
 async fn codes_of_the_account_on_the_pages() {
     let (cluster, host) = (flags().await, store("webapp-session"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &host, USER).await;
+    let browser = cluster.signed_in(&host, USER).await;
     browser.post_form(&host, "/account/email", &[("email", "moved@example.com"), ("current_password", PASSWORD)]).await;
     let code = typed_codes(&mailed_digits(&cluster, "moved@example.com").await).pop().unwrap();
     let answer = browser.post_form(&host, "/account/email/confirm", &[("code", &code)]).await;

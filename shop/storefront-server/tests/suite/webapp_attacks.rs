@@ -24,9 +24,7 @@ async fn a_refresh_token_with_the_expired_credential_opens_until_it_is_revoked_o
 
 #[tokio::test]
 async fn a_stolen_jwt_works_until_it_expires_and_is_not_renewed() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let (cluster, store, browser) = TestCluster::with_shopper_at(store("webapp-jwt")).await;
     let stolen = format!("storefront_jwt={}", browser.cookie(&store, "storefront_jwt").unwrap());
     let answer = attacker(&browser, &store, CART, &stolen).await;
     assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 0));
@@ -40,9 +38,7 @@ async fn a_stolen_jwt_works_until_it_expires_and_is_not_renewed() {
 
 #[tokio::test]
 async fn a_stolen_session_id_works_until_the_session_is_ended() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let (cluster, store, browser) = TestCluster::with_shopper_at(store("webapp-session")).await;
     let stolen = format!("storefront_session={}", browser.cookie(&store, "storefront_session").unwrap());
     let before = expiry(&cluster).await;
     assert_eq!(attacker(&browser, &store, CART, &stolen).await.status(), StatusCode::OK);
@@ -60,8 +56,7 @@ async fn a_stolen_session_id_works_until_the_session_is_ended() {
 async fn a_stolen_session_id_ends_at_the_absolute_maximum_and_the_shoppers_does_not() {
     let flags = ["--session-idle", "6000", "--session-max", "12000"];
     let (cluster, store) = (TestCluster::start_with(&flags, 1).await, store("webapp-session"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let browser = cluster.signed_in(&store, "shopper@example.com").await;
     let stolen = format!("storefront_session={}", browser.cookie(&store, "storefront_session").unwrap());
     // The attacker uses the session steadily. Without a maximum, the session would never expire.
     for expected in [StatusCode::OK, StatusCode::OK, StatusCode::FOUND] {
@@ -90,9 +85,7 @@ async fn a_new_sign_in_has_a_new_session_and_ends_the_old_one() {
 
 #[tokio::test]
 async fn sessions_are_kept_hashed() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let (cluster, store, browser) = TestCluster::with_shopper_at(store("webapp-session")).await;
     let rows: Vec<(String, String)> =
         sqlx::query_as("SELECT id, hash FROM sessions JOIN refresh_tokens ON refresh_tokens.family = sessions.family")
             .fetch_all(&cluster.database().await)
@@ -111,11 +104,9 @@ async fn signing_out_everywhere_ends_every_sign_in() {
     for workflow in WORKFLOWS {
         let (cluster, store) = (TestCluster::start().await, store(workflow));
         let there = with_expired_credential(&cluster, workflow).await;
-        let here = cluster.browser();
-        sign_in_by_form(&here, &store, "shopper@example.com").await;
+        let here = cluster.signed_in(&store, "shopper@example.com").await;
         let (id, refresh_token) = (here.cookie(&store, credential(workflow)), here.cookie(&store, "storefront_refresh_token"));
-        let elsewhere = cluster.browser();
-        sign_in_by_form(&elsewhere, &store, "shopper@example.com").await;
+        let elsewhere = cluster.signed_in(&store, "shopper@example.com").await;
         let page = text(here.get(&store, "/account").await).await;
         assert!(page.contains("Sign out everywhere"));
         let answer = here.post_form(&store, "/logout", &[("everywhere", "yes")]).await;

@@ -173,9 +173,7 @@ async fn a_cart_is_changed_by_forms() {
 
 #[tokio::test]
 async fn a_refused_quantity_stands_in_the_form_again() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let (_cluster, store, browser) = TestCluster::with_shopper_at(store("webapp-jwt")).await;
     for (typed, status, words) in [
         ("0", 422, "Enter a whole number from 1 to 99."),
         ("100", 422, "Enter a whole number from 1 to 99."),
@@ -209,9 +207,7 @@ async fn a_refused_quantity_stands_in_the_form_again() {
 #[tokio::test]
 async fn posts_are_published_by_a_form_and_what_was_typed_is_never_lost() {
     for workflow in WORKFLOWS {
-        let (cluster, forums) = (TestCluster::start().await, forums(workflow));
-        let browser = cluster.browser();
-        sign_in_by_form(&browser, &forums, "shopper@example.com").await;
+        let (cluster, forums, browser) = TestCluster::with_shopper_at(forums(workflow)).await;
         let answer = browser.post_form(&forums, "/posts", &[("body", "  <i>Hello</i>\r\nyou ")]).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/posts"));
         let form = browser.open(&forums, "/posts").await;
@@ -275,8 +271,7 @@ async fn forged(browser: &Browser, host: &str, path: &str, site: Option<&str>, o
 async fn forms_of_other_sites_are_refused_and_change_nothing() {
     for workflow in WORKFLOWS {
         let (cluster, store, forums) = (TestCluster::start().await, store(workflow), forums(workflow));
-        let browser = cluster.browser();
-        sign_in_by_form(&browser, &store, "shopper@example.com").await;
+        let browser = cluster.signed_in(&store, "shopper@example.com").await;
         sign_in_by_form(&browser, &forums, "shopper@example.com").await;
         let cart = text(browser.get(&store, "/shopping-cart").await).await;
         let posts = text(browser.get(&forums, "/posts").await).await;

@@ -3,7 +3,7 @@
 use super::{Size, grouped};
 use std::fmt::Write as _;
 
-const HEAD: &str = "| | bytes | limit |\n|---|--:|--:|\n";
+const HEAD: &str = "| | bytes |\n|---|--:|\n";
 
 /// The document with these sizes in place of its table, or `None` if it has no table.
 pub(super) fn with_sizes(document: &str, sizes: &[Size]) -> Option<String> {
@@ -11,8 +11,7 @@ pub(super) fn with_sizes(document: &str, sizes: &[Size]) -> Option<String> {
     let rows: usize = document[start..].split_inclusive('\n').take_while(|line| line.starts_with('|')).map(str::len).sum();
     let mut written = document[..start].to_owned();
     for size in sizes {
-        let limit = size.limit.map(grouped).unwrap_or_default();
-        let _ = writeln!(written, "| {} | {} | {limit} |", size.name, grouped(size.bytes));
+        let _ = writeln!(written, "| {} | {} |", size.name, grouped(size.bytes));
     }
     written.push_str(&document[start + rows..]);
     Some(written)
@@ -30,13 +29,13 @@ mod tests {
 
     #[test]
     fn the_table_is_replaced_and_the_text_around_it_stays() {
-        let sizes = [("first wasm", 130_000, Some(136_500)), ("part cart", 17_390, None)];
-        let sizes = sizes.map(|(name, bytes, limit)| Size { name: name.to_owned(), bytes, limit });
-        let document = format!("Sizes:\n\n{HEAD}| first wasm | 134,442 | 134,500 |\n| part cart | 1 |  |\n\nThe end.\n");
+        let sizes = [("first wasm", 130_000), ("part cart", 17_390)];
+        let sizes = sizes.map(|(name, bytes)| Size { name: name.to_owned(), bytes, limit: None });
+        let document = format!("Sizes:\n\n{HEAD}| first wasm | 134,442 |\n| part cart | 1 |\n\nThe end.\n");
         assert_eq!(bytes_of(&document, "first wasm"), Some(134_442));
         assert_eq!(bytes_of(&document, "glue"), None);
         let written = with_sizes(&document, &sizes).expect("a table");
-        assert_eq!(written, format!("Sizes:\n\n{HEAD}| first wasm | 130,000 | 136,500 |\n| part cart | 17,390 |  |\n\nThe end.\n"));
+        assert_eq!(written, format!("Sizes:\n\n{HEAD}| first wasm | 130,000 |\n| part cart | 17,390 |\n\nThe end.\n"));
         assert_eq!(with_sizes("no table", &sizes), None);
     }
 }

@@ -4,7 +4,7 @@
 use crate::log::Log;
 use crate::spa_shared_domain;
 use crate::sql::orders::placed;
-use crate::test_cluster::{HANG_GUARD, TestCluster, sign_in_by_form, store};
+use crate::test_cluster::{HANG_GUARD, TestCluster, store};
 use crate::test_server::{Host, TestServer, problem};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::json;
@@ -205,8 +205,7 @@ async fn in_every_workflow_of_the_app_a_stream_is_opened_as_the_cart_is_read() {
         let mut stream = Stream::open(browser.request(Method::GET, &host, EVENTS)).await;
         assert!(stream.next().await.is_some(), "{workflow}");
     }
-    let pages = cluster.browser();
-    sign_in_by_form(&pages, &store("webapp-jwt"), "shopper@example.com").await;
+    let pages = cluster.signed_in(&store("webapp-jwt"), "shopper@example.com").await;
     assert_eq!(
         pages.get(&store("webapp-jwt"), EVENTS).await.status(),
         StatusCode::NOT_FOUND,

@@ -1,7 +1,7 @@
 //! Threads about a product: the page of the product shows the newest threads to everybody, and the Forums name the product.
 
 use crate::sql::threads::{MODERATOR, ask, publish, send};
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, sign_in_by_form, store};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, store};
 use crate::test_server::{Host, TestServer, problem};
 use crate::webapp_steps::{WORKFLOWS, credential, text};
 use reqwest::{Method, StatusCode};
@@ -259,8 +259,7 @@ async fn an_owner_is_asked_without_a_script() {
         assert!(!text(browser.get(&forums, path).await).await.contains("Of nothing"));
     }
     // Each workflow has asked one question.
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &forums("webapp-jwt"), "second@example.com").await;
+    let browser = cluster.signed_in(&forums("webapp-jwt"), "second@example.com").await;
     for title in ["Third", ""] {
         browser.post_form(&forums("webapp-jwt"), "/posts", &[("title", title), ("body", "x"), ("product", "enamel-mug")]).await;
     }
@@ -272,9 +271,7 @@ async fn an_owner_is_asked_without_a_script() {
 #[tokio::test]
 async fn an_unknown_product_in_the_url_or_the_form_says_so_without_a_script() {
     for workflow in WORKFLOWS {
-        let (cluster, forums) = (TestCluster::start().await, forums(workflow));
-        let browser = cluster.browser();
-        sign_in_by_form(&browser, &forums, "shopper@example.com").await;
+        let (cluster, forums, browser) = TestCluster::with_shopper_at(forums(workflow)).await;
         for unknown in ["no-such-mug", "%3Cb%3E", "%00"] {
             let answer = browser.get(&forums, &format!("/posts?product={unknown}")).await;
             assert_eq!(answer.status(), StatusCode::NOT_FOUND);
@@ -299,9 +296,7 @@ async fn an_unknown_product_in_the_url_or_the_form_says_so_without_a_script() {
 #[tokio::test]
 async fn a_product_survives_a_session_that_ends_while_somebody_writes() {
     for workflow in WORKFLOWS {
-        let (cluster, forums) = (TestCluster::start().await, forums(workflow));
-        let browser = cluster.browser();
-        sign_in_by_form(&browser, &forums, "shopper@example.com").await;
+        let (cluster, forums, browser) = TestCluster::with_shopper_at(forums(workflow)).await;
         cluster.revoke_all(SHOPPER).await;
         browser.set_cookie(&forums, credential(workflow), "over");
         let answer = browser.post_form(&forums, "/posts", &[("body", "Does it chip?"), ("product", "enamel-mug")]).await;

@@ -201,8 +201,7 @@ async fn a_server_that_died_in_a_registration_blocks_it_for_the_lease_only() {
 async fn twenty_add_forms_ten_at_once_make_twenty() {
     for workflow in crate::webapp_steps::WORKFLOWS {
         let (cluster, store) = (TestCluster::start_with(&[], 2).await, store(workflow));
-        let browser = cluster.browser();
-        sign_in_by_form(&browser, &store, "second@example.com").await;
+        let browser = cluster.signed_in(&store, "second@example.com").await;
         for _ in 0..2 {
             let forms = (0..10).map(|_| browser.form(&store, "/shopping-cart/lines", &[("product", "enamel-mug")]));
             for answer in all_at_once(forms).await {

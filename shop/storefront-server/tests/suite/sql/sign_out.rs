@@ -24,8 +24,7 @@ const EVERYWHERE: &[(&str, &str)] = &[("everywhere", "yes")];
 async fn everywhere_ends_other_devices_also_when_the_one_that_asks_has_expired() {
     let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
     let here = with_expired_credential(&cluster, "webapp-session").await;
-    let there = cluster.browser();
-    sign_in_by_form(&there, &store, "shopper@example.com").await;
+    let there = cluster.signed_in(&store, "shopper@example.com").await;
     assert_eq!(here.post_form(&store, "/logout", EVERYWHERE).await.status(), StatusCode::SEE_OTHER);
     assert!(text(here.get(&store, "/login").await).await.contains("on every device"));
     assert_eq!(there.get(&store, CART).await.status(), StatusCode::FOUND);
@@ -91,8 +90,7 @@ async fn everywhere_ends_a_renewal_that_is_under_way_on_another_device() {
     for workflow in ["webapp-session", "webapp-jwt"] {
         let (cluster, store) = (TestCluster::start_with(&[], 2).await, store(workflow));
         let there = with_expired_credential(&cluster, workflow).await;
-        let here = cluster.browser();
-        sign_in_by_form(&here, &store, "shopper@example.com").await;
+        let here = cluster.signed_in(&store, "shopper@example.com").await;
         here.forget_cookie(&store, "storefront_jwt"); // now only the refresh token identifies the user
         let held = cluster.hold("answer", Method::POST, REFRESH).await;
         let waiting = tokio::spawn(there.request(Method::GET, &store, CART).send());
@@ -214,8 +212,7 @@ async fn without_an_api_key_a_configured_secret_carries_revocations_over_a_resta
 async fn what_nothing_can_revoke_is_not_stored_and_keeps_nobody_from_signing_in() {
     let (cluster, store) =
         (TestCluster::start_with(&["--encryption-secret", "0123456789abcdef0123456789abcdef"], 1).await, store("webapp-jwt"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let browser = cluster.signed_in(&store, "shopper@example.com").await;
     browser.forget_cookie(&store, "storefront_refresh_token"); // only the user's id is left, and FusionAuth demands an API key for it
     assert_eq!(browser.post_form(&store, "/logout", EVERYWHERE).await.status(), StatusCode::SEE_OTHER);
     assert!(!text(browser.get(&store, "/login").await).await.contains("on every device"));
@@ -239,9 +236,7 @@ async fn a_sign_out_right_after_a_renewal_revokes_both_refresh_tokens() {
 #[tokio::test]
 async fn a_browser_that_hangs_up_is_signed_out_all_the_same() {
     for workflow in ["webapp-session", "webapp-jwt"] {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
-        sign_in_by_form(&browser, &store, "shopper@example.com").await;
+        let (cluster, store, browser) = TestCluster::with_shopper_at(store(workflow)).await;
         let old = browser.cookie_header(&store);
         let token = browser.cookie(&store, "storefront_refresh_token").unwrap();
         let held = cluster.hold("request", Method::POST, "/api/logout").await;
@@ -261,8 +256,7 @@ async fn a_browser_that_hangs_up_is_signed_out_all_the_same() {
 #[tokio::test]
 async fn a_revocation_is_tried_until_fusionauth_answers() {
     let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let browser = cluster.signed_in(&store, "shopper@example.com").await;
     let token = browser.cookie(&store, "storefront_refresh_token").unwrap();
     cluster.fault(json!({"path": "/api/logout", "status": 502})).await;
     assert_eq!(browser.post_form(&store, "/logout", &[]).await.status(), StatusCode::SEE_OTHER);
@@ -287,9 +281,7 @@ async fn invent_revocations(cluster: &TestCluster, number: i64) {
 
 #[tokio::test]
 async fn invented_refresh_tokens_are_stored_up_to_a_number_and_hold_up_no_real_one() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let (cluster, store, browser) = TestCluster::with_shopper_at(store("webapp-session")).await;
     let token = browser.cookie(&store, "storefront_refresh_token").unwrap();
     invent_revocations(&cluster, 1_000).await;
     let stranger = cluster.browser();
@@ -340,9 +332,7 @@ async fn invented_refresh_tokens_displace_no_real_one_that_the_database_does_not
 
 #[tokio::test]
 async fn another_instance_finishes_what_one_that_died_has_begun() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let (cluster, store, browser) = TestCluster::with_shopper_at(store("webapp-session")).await;
     let token = browser.cookie(&store, "storefront_refresh_token").unwrap();
     let held = cluster.hold("request", Method::POST, "/api/logout").await;
     let (dying, address) = cluster.process(&[]).await;
@@ -360,8 +350,7 @@ async fn another_instance_finishes_what_one_that_died_has_begun() {
 #[tokio::test]
 async fn everywhere_is_told_as_done_when_fusionauth_has_answered_and_a_sign_in_waits_for_it() {
     let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let browser = cluster.signed_in(&store, "shopper@example.com").await;
     cluster.fault(json!({"path": "/api/jwt/refresh", "status": 502})).await;
     assert_eq!(browser.post_form(&store, "/logout", EVERYWHERE).await.status(), StatusCode::SEE_OTHER);
     let page = text(browser.get(&store, "/login").await).await;
@@ -380,8 +369,7 @@ async fn everywhere_is_told_as_done_when_fusionauth_has_answered_and_a_sign_in_w
 #[tokio::test]
 async fn without_the_database_nobody_is_told_to_be_signed_out() {
     let (cluster, store) = (TestCluster::start_with(&["--request-timeout=600"], 1).await, store("webapp-session"));
-    let browser = cluster.browser();
-    sign_in_by_form(&browser, &store, "shopper@example.com").await;
+    let browser = cluster.signed_in(&store, "shopper@example.com").await;
     let lock = cluster.lock_database().await;
     let answer = browser.post_form(&store, "/logout", &[]).await;
     assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::SERVICE_UNAVAILABLE, 0));
@@ -527,8 +515,7 @@ async fn a_user_who_is_locked_at_fusionauth_is_out_soon() {
     let store = store("webapp-session");
     for path in [CART, "/"] {
         let cluster = TestCluster::start_with(&[], 2).await;
-        let browser = cluster.browser();
-        sign_in_by_form(&browser, &store, "shopper@example.com").await;
+        let browser = cluster.signed_in(&store, "shopper@example.com").await;
         cluster.admin(Method::DELETE, &format!("/api/user/{SHOPPER}"), Value::Null).await; // FusionAuth's way to lock a user
         // This has the same effect as if part of the idle time had passed since the last check. The session is at its maximum life, so the
         // server cannot extend the session.
@@ -560,8 +547,7 @@ async fn change_password_at_fusionauth(cluster: &TestCluster) {
 #[tokio::test]
 async fn a_session_whose_refresh_token_is_revoked_is_out_at_the_user_check() {
     let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("webapp-session"));
-    let thief = cluster.browser();
-    sign_in_by_form(&thief, &store, "shopper@example.com").await;
+    let thief = cluster.signed_in(&store, "shopper@example.com").await;
     change_password_at_fusionauth(&cluster).await;
     make_checks_due(&cluster).await;
     thief.get(&store, CART).await;
@@ -597,8 +583,7 @@ async fn the_user_check_reads_roles_registration_and_expiry() {
     let (forums, user) = (forums("webapp-session"), "20000000-0000-0000-0000-000000000008");
     for (change, is_out) in [("demoted", false), ("expired", true), ("unregistered", true)] {
         let cluster = TestCluster::start_with(&[], 2).await;
-        let browser = cluster.browser();
-        sign_in_by_form(&browser, &forums, "moderator@example.com").await;
+        let browser = cluster.signed_in(&forums, "moderator@example.com").await;
         assert_eq!(cluster.count("sessions WHERE roles LIKE '%moderator%'").await, 1);
         let registration = format!("/api/user/registration/{user}/{FORUMS}");
         match change {
@@ -620,9 +605,7 @@ async fn the_user_check_reads_roles_registration_and_expiry() {
 #[tokio::test]
 async fn a_sign_in_cookie_of_a_sibling_is_told_and_makes_no_loop() {
     for workflow in ["webapp-session", "webapp-jwt"] {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
-        sign_in_by_form(&browser, &store, "shopper@example.com").await;
+        let (_cluster, store, browser) = TestCluster::with_shopper_at(store(workflow)).await;
         // A browser sends the cookie with the longer path first.
         let both = format!("{}=tossed; {}", credential(workflow), browser.cookie_header(&store));
         let answer = attacker(&browser, &store, CART, &both).await;

@@ -1,6 +1,7 @@
 //! The server sends one refresh per refresh token, however many requests and instances need a new token.
 
 use crate::caller::Caller;
+use crate::device::sign_in;
 use crate::test_cluster::{Browser, TestCluster, kill, sign_in_by_form, store};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -13,9 +14,7 @@ async fn two_hundred_at_once(workflow: &str, path: &str, instances: usize) {
     // A slow machine needs longer than the default for all of them.
     let cluster = TestCluster::start_with(&["--request-timeout=600"], instances).await;
     cluster.one_time_use().await;
-    let (host, browser) = (store(workflow), cluster.browser());
-    cluster.issue_stale();
-    sign_in(&browser, workflow).await;
+    let (host, browser) = (store(workflow), with_stale_token(&cluster, workflow).await);
     cluster.issue_fresh();
     cluster.expire_sessions().await;
 
@@ -36,13 +35,12 @@ async fn two_hundred_at_once(workflow: &str, path: &str, instances: usize) {
     assert_eq!(cluster.refreshes(), 1);
 }
 
-async fn sign_in(browser: &Browser, workflow: &str) {
-    let host = store(workflow);
-    if workflow == "spa-backend" {
-        browser.sign_in(&host, "shopper@example.com").await;
-    } else {
-        sign_in_by_form(browser, &host, "shopper@example.com").await;
-    }
+/// A browser that has signed in and got an access token that has expired. So are the next ones, until [`TestCluster::issue_fresh`].
+async fn with_stale_token(cluster: &TestCluster, workflow: &str) -> Browser {
+    let browser = cluster.browser();
+    cluster.issue_stale();
+    sign_in(&browser, workflow).await;
+    browser
 }
 
 #[tokio::test]
@@ -66,9 +64,7 @@ async fn two_hundred_page_loads_refresh_once() {
 async fn a_request_that_was_sent_before_the_new_cookies_came_adopts_them() {
     let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("spa-backend"));
     cluster.one_time_use().await;
-    let browser = cluster.browser();
-    cluster.issue_stale();
-    sign_in(&browser, "spa-backend").await;
+    let browser = with_stale_token(&cluster, "spa-backend").await;
     let late = browser.request(Method::GET, &store, "/api/load-shopping-cart");
     let later = browser.request(Method::GET, &store, "/api/load-shopping-cart");
     // The browser renews twice, because the token from the first renewal has already expired.
@@ -87,9 +83,7 @@ async fn a_request_that_was_sent_before_the_new_cookies_came_adopts_them() {
 async fn a_caller_that_hangs_up_costs_no_rotated_token() {
     let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
     cluster.one_time_use().await;
-    let browser = cluster.browser();
-    cluster.issue_stale();
-    sign_in(&browser, "spa-backend").await;
+    let browser = with_stale_token(&cluster, "spa-backend").await;
     cluster.issue_fresh();
     let held = cluster.hold("answer", Method::POST, "/api/jwt/refresh").await;
     let caller = Caller::send(browser.request(Method::GET, &store, "/api/load-shopping-cart")).await;
@@ -111,9 +105,7 @@ async fn claimed_by_the_dead(cluster: &TestCluster, lease_ms: i64) {
 #[tokio::test]
 async fn the_claim_of_a_dead_instance_is_taken_over_when_its_lease_ends() {
     let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("spa-backend"));
-    let browser = cluster.browser();
-    cluster.issue_stale();
-    sign_in(&browser, "spa-backend").await;
+    let browser = with_stale_token(&cluster, "spa-backend").await;
     assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
     claimed_by_the_dead(&cluster, 600_000).await;
     cluster.issue_fresh();
@@ -136,9 +128,7 @@ async fn the_claim_of_a_dead_instance_is_taken_over_when_its_lease_ends() {
 #[tokio::test]
 async fn a_sign_out_during_a_renewal_wins() {
     let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("spa-backend"));
-    let browser = cluster.browser();
-    cluster.issue_stale();
-    sign_in(&browser, "spa-backend").await;
+    let browser = with_stale_token(&cluster, "spa-backend").await;
     assert_eq!(browser.get(&store, "/api/load-shopping-cart").await.status(), StatusCode::OK);
     claimed_by_the_dead(&cluster, 60_000).await;
     let waiting = tokio::spawn(browser.request(Method::GET, &store, "/api/load-shopping-cart").send());
@@ -149,9 +139,7 @@ async fn a_sign_out_during_a_renewal_wins() {
 #[tokio::test]
 async fn a_sign_in_during_a_renewal_keeps_its_cookies() {
     let (cluster, store) = (TestCluster::start_with(&[], 2).await, store("spa-backend"));
-    let browser = cluster.browser();
-    cluster.issue_stale();
-    sign_in(&browser, "spa-backend").await;
+    let browser = with_stale_token(&cluster, "spa-backend").await;
     cluster.issue_fresh();
     let held = cluster.hold("answer", Method::POST, "/api/jwt/refresh").await;
     let waiting = tokio::spawn(browser.request(Method::GET, &store, "/api/load-shopping-cart").send());
@@ -178,9 +166,7 @@ async fn a_sign_in_during_a_renewal_keeps_its_cookies() {
 #[tokio::test]
 async fn the_database_holds_no_token() {
     let cluster = TestCluster::start().await;
-    let browser = cluster.browser();
-    cluster.issue_stale();
-    sign_in(&browser, "spa-backend").await;
+    let browser = with_stale_token(&cluster, "spa-backend").await;
     let host = store("spa-backend");
     let before = browser.cookie_header(&host);
     cluster.issue_fresh();
@@ -199,9 +185,7 @@ async fn the_database_holds_no_token() {
 #[tokio::test]
 async fn what_nobody_can_adopt_any_more_is_purged() {
     let cluster = TestCluster::start().await;
-    let browser = cluster.browser();
-    cluster.issue_stale();
-    sign_in(&browser, "spa-backend").await;
+    let browser = with_stale_token(&cluster, "spa-backend").await;
     browser.get(&store("spa-backend"), "/api/load-shopping-cart").await;
     let (db, now) = (cluster.database().await, storefront_server::clock::now_ms());
     sign_in_by_form(&cluster.browser(), &store("webapp-session"), "shopper@example.com").await;

@@ -39,9 +39,9 @@ async fn pictures_of_a_server_rendered_product_and_its_threads() {
         let (mut gallery, store, forums) = (Gallery::of(browser).await?, deployment.store(), deployment.forums());
         deployment.add_threads_about("storm-lantern", 3).await?;
         open(browser, store, "/products/storm-lantern", "All questions about").await?;
-        gallery.add_form("server-rendered-product-questions", ".questions").await?;
+        gallery.add_form("server-rendered-store-product-questions", ".questions").await?;
         open(browser, store, "/products/linen-towel", "No questions yet").await?;
-        gallery.add_form("server-rendered-product-no-questions", ".questions").await?;
+        gallery.add_form("server-rendered-store-product-no-questions", ".questions").await?;
         sign_in_to(browser, forums, SHOPPER, "/posts").await?;
         open(browser, forums, "/posts?product=cast-iron-pan", "Posts about").await?;
         gallery.add_form("server-rendered-forums-about-product", "main").await?;

@@ -66,8 +66,8 @@ async fn pictures_of_server_rendered_variants() {
         let Journey { deployment, browser } = &*journey;
         let mut gallery = Gallery::of(browser).await?;
         for (name, product, region) in [
-            ("server-rendered-product-variants", "enamel-mug-blue", "main"),
-            ("server-rendered-product-variant-sold-out", "enamel-mug-green", ".sold-out"),
+            ("server-rendered-store-product-variants", "enamel-mug-blue", "main"),
+            ("server-rendered-store-product-variant-sold-out", "enamel-mug-green", ".sold-out"),
         ] {
             browser.open(&deployment.store().url(&format!("/products/{product}"))).await?;
             gallery.add_form(name, region).await?;
@@ -83,9 +83,9 @@ async fn pictures_of_the_server_rendered_catalogue() {
         let Journey { deployment, browser } = &*journey;
         let mut gallery = Gallery::of(browser).await?;
         for (name, query, region) in [
-            ("server-rendered-catalogue-results", "?q=mug&category=kitchen&sort=price&available=1", "main"),
-            ("server-rendered-catalogue-corrected", "?q=enamal+mug", ".catalogue-count"),
-            ("server-rendered-catalogue-empty", "?q=zeppelin", "main"),
+            ("server-rendered-store-catalogue-results", "?q=mug&category=kitchen&sort=price&available=1", "main"),
+            ("server-rendered-store-catalogue-corrected", "?q=enamal+mug", ".catalogue-count"),
+            ("server-rendered-store-catalogue-empty", "?q=zeppelin", "main"),
         ] {
             browser.open(&deployment.store().url(&format!("/{query}"))).await?;
             browser.find(Role::Heading, "Products").await?;
