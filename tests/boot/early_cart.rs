@@ -2,8 +2,8 @@
 //! that the user makes in it, and no user sees another user's cart.
 
 use crate::support::{
-    Mounted, Styles, answer, calls, cart_lines, click, fill, find, focused, forget_everything, get, network, pause, reload_app, sign_in,
-    start_app,
+    Mounted, Styles, answer, answer_with_token, calls, cart_lines, click, fill, find, focused, forget_everything, get, network, pause,
+    reload_app, sign_in_to, start_app,
     static_page::{outline, put},
     text, two_frames, wait_for,
 };

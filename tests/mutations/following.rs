@@ -1,7 +1,7 @@
 //! An open cart page shows the changes that another device makes: the backend sends events, and without them the app polls.
 
 use super::*;
-use crate::support::{Mounted, answer_with_token};
+use crate::support::{Mounted, answer_with_token, forget_everything};
 use storefront_api::cart_version;
 
 const READ: &str = "GET /api/load-shopping-cart";

@@ -2,7 +2,7 @@
 
 use crate::support::{
     Mounted, answer, click, find, forget_everything, get, mount_app, network, pause, reload_app, remount_app, sign_in, sign_in_to,
-    sign_out_elsewhere, text, wait_for,
+    sign_out_elsewhere, static_page::static_element, text, wait_for,
 };
 use leptos::prelude::*;
 use storefront_api::App;

@@ -57,8 +57,7 @@ impl Thief {
 
 /// The browser of the account's owner, signed in to the Store.
 async fn owner(cluster: &TestCluster, workflow: &str) -> Browser {
-    let browser = cluster.signed_in(&store(workflow), USER).await;
-    browser
+    cluster.signed_in(&store(workflow), USER).await
 }
 
 /// Asks for a reset link by mail, and opens it.
