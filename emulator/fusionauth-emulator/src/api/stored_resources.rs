@@ -120,6 +120,16 @@ pub(super) fn is_stored_only(path: &str) -> bool {
     paths.any(|it| path.strip_prefix(it).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
+pub(super) fn check_identity_provider_type(field: &str, name: &str) -> Result<(), Refusal> {
+    check_type(field, name, IDENTITY_PROVIDERS)
+}
+
+/// Checks that `types`, which spaces separate, contain this one.
+fn check_type(field: &str, name: &str, types: &str) -> Result<(), Refusal> {
+    let is_known = types.split(' ').any(|it| it == name);
+    is_known.then_some(()).ok_or_else(|| Refusal::field("invalid", field, "FusionAuth has no such type."))
+}
+
 impl Resource {
     /// The resource in a body, with its required members checked.
     fn read(&self, emulator: &AppState, mut body: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
@@ -158,13 +168,10 @@ impl Resource {
             }
         }
         let text = |name: &str| resource.get(name).and_then(Value::as_str).unwrap_or_default();
-        let kinds = match self.member {
-            "identityProvider" => IDENTITY_PROVIDERS,
-            "lambda" => LAMBDAS,
-            _ => "",
-        };
-        if !kinds.is_empty() && !kinds.split(' ').any(|it| it == text("type")) {
-            return Err(Refusal::field("invalid", &format!("{}.type", self.member), "FusionAuth has no such type."));
+        match self.member {
+            "identityProvider" => check_identity_provider_type("identityProvider.type", text("type"))?,
+            "lambda" => check_type("lambda.type", text("type"), LAMBDAS)?,
+            _ => {}
         }
         if self.member == "userActionReason" {
             let others = stored_resources::all(&mut *connection, self.member).await?;

@@ -1,16 +1,17 @@
 //! Settings that the emulator only stores and returns, one object for each path (<https://fusionauth.io/docs/apis/integrations>,
 //! <https://github.com/FusionAuth/fusionauth-typescript-client> for the Tenant Manager).
 
-use super::stored_resources::is_stored_only;
+use super::stored_resources::{check_identity_provider_type, is_stored_only};
 use crate::database::stored_resources::{self, Place};
 use crate::domain::Refusal;
 use crate::http::patch::resource;
-use crate::http::{Answer, Authorized, Patch, Routes, json};
+use crate::http::{Answer, Authorized, Patch, Routes, empty, json};
 use crate::model::complete;
-use crate::state::{AppState, request};
+use crate::state::request;
 use axum::Extension;
-use axum::http::StatusCode;
-use axum::routing::get;
+use axum::extract::Path;
+use axum::http::{Method, StatusCode};
+use axum::routing::{get, post};
 use serde_json::{Map, Value, json};
 use sqlx::{SqliteConnection, SqliteExecutor};
 use uuid::Uuid;
@@ -21,15 +22,18 @@ struct Settings {
     member: &'static str,
 }
 
-const SETTINGS: [Settings; 2] = [
-    Settings { path: "/api/integration", member: "integrations" },
-    Settings { path: "/api/tenant-manager", member: "tenantManagerConfiguration" },
-];
+static INTEGRATIONS: Settings = Settings { path: "/api/integration", member: "integrations" };
+static TENANT_MANAGER: Settings = Settings { path: "/api/tenant-manager", member: "tenantManagerConfiguration" };
+
+/// The member of the Tenant Manager's settings with a configuration for each type of identity provider.
+const PROVIDERS: &str = "identityProviderTypeConfigurations";
 
 pub(super) fn router() -> Routes {
-    SETTINGS.iter().fold(Routes::new(), |router, settings| {
-        router.route(settings.path, get(retrieve).put(change).patch(change).layer(Extension(settings)))
-    })
+    let of_type = post(change_provider).put(change_provider).patch(change_provider).delete(delete_provider);
+    let router = Routes::new().route("/api/tenant-manager/identity-provider/{type}", of_type);
+    [&INTEGRATIONS, &TENANT_MANAGER]
+        .into_iter()
+        .fold(router, |router, settings| router.route(settings.path, get(retrieve).put(change).patch(change).layer(Extension(settings))))
 }
 
 type Kind = Extension<&'static Settings>;
@@ -42,9 +46,46 @@ async fn retrieve(Authorized(emulator): Authorized, Extension(kind): Kind) -> An
 async fn change(Authorized(emulator): Authorized, Extension(kind): Kind, patch: Patch) -> Answer {
     let mut transaction = emulator.database.begin().await?;
     let current = kind.current(&mut *transaction).await?.unwrap_or_else(|| json!({}));
-    let answer = kind.store(&emulator, &mut transaction, patch.apply_to(kind.member, &current)?).await?;
+    let mut settings: Map<String, Value> = resource(kind.member, patch.apply_to(kind.member, &current)?, emulator.unknown_members)?;
+    // They have endpoints of their own, so a PUT without them keeps them.
+    if let Some(providers) = settings.get(PROVIDERS).or(current.get(PROVIDERS)).cloned() {
+        if !providers.is_object() {
+            return Err(Refusal::field("couldNotConvert", &format!("{}.{PROVIDERS}", kind.member), "expected an object."));
+        }
+        settings.insert(PROVIDERS.to_owned(), providers);
+    }
+    let settings = Value::Object(settings);
+    kind.store(&mut transaction, &settings).await?;
     transaction.commit().await?;
-    Ok(answer)
+    Ok(json(StatusCode::OK, &json!({ kind.member: complete(kind.member, &settings) })))
+}
+
+/// Creates the configuration of a type of identity provider (POST), or changes it.
+async fn change_provider(Authorized(emulator): Authorized, Path(name): Path<String>, method: Method, patch: Patch) -> Answer {
+    check_identity_provider_type("type", &name)?;
+    let mut transaction = emulator.database.begin().await?;
+    let mut settings = TENANT_MANAGER.current(&mut *transaction).await?.unwrap_or_else(|| json!({}));
+    let current = match (settings[PROVIDERS].get(&name), method == Method::POST) {
+        (Some(_), true) => return Err(Refusal::field("duplicate", "type", "This type has a configuration: change it with PUT.")),
+        (None, false) => return Err(StatusCode::NOT_FOUND.into()),
+        (current, _) => current.cloned().unwrap_or_else(|| json!({})),
+    };
+    let member = "typeConfiguration";
+    let mut provider: Map<String, Value> = resource(member, patch.apply_to(member, &current)?, emulator.unknown_members)?;
+    provider.insert("type".to_owned(), json!(name));
+    settings[PROVIDERS][&name] = json!(provider);
+    TENANT_MANAGER.store(&mut transaction, &settings).await?;
+    transaction.commit().await?;
+    Ok(json(StatusCode::OK, &json!({ member: provider })))
+}
+
+async fn delete_provider(Authorized(emulator): Authorized, Path(name): Path<String>) -> Answer {
+    let mut transaction = emulator.database.begin().await?;
+    let mut settings = TENANT_MANAGER.current(&mut *transaction).await?.unwrap_or_else(|| json!({}));
+    settings[PROVIDERS].as_object_mut().and_then(|it| it.remove(&name)).ok_or(StatusCode::NOT_FOUND)?;
+    TENANT_MANAGER.store(&mut transaction, &settings).await?;
+    transaction.commit().await?;
+    Ok(empty(StatusCode::OK))
 }
 
 impl Settings {
@@ -52,18 +93,15 @@ impl Settings {
         Ok(stored_resources::by_id(database, self.member, Uuid::nil()).await?)
     }
 
-    /// Stores the settings in the body, and answers with them.
-    async fn store(&self, emulator: &AppState, connection: &mut SqliteConnection, body: Value) -> Answer {
-        let settings: Map<String, Value> = resource(self.member, body, emulator.unknown_members)?;
-        let settings = Value::Object(settings);
+    async fn store(&self, connection: &mut SqliteConnection, settings: &Value) -> Result<(), Refusal> {
         if is_stored_only(self.path) {
             request::note_without_effect(|| vec![self.member.to_owned()])?;
         }
         // Settings have neither a name nor an owner, so no row of another id is in the way.
         let _is_unique = match self.current(&mut *connection).await? {
-            Some(_) => stored_resources::update(connection, self.member, Uuid::nil(), None, &settings).await?,
-            None => stored_resources::insert(connection, Place { kind: self.member, owner: "" }, Uuid::nil(), None, &settings).await?,
+            Some(_) => stored_resources::update(connection, self.member, Uuid::nil(), None, settings).await?,
+            None => stored_resources::insert(connection, Place { kind: self.member, owner: "" }, Uuid::nil(), None, settings).await?,
         };
-        Ok(json(StatusCode::OK, &json!({ self.member: complete(self.member, &settings) })))
+        Ok(())
     }
 }

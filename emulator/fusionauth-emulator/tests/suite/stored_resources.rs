@@ -222,6 +222,36 @@ async fn settings_of_integrations_are_stored() {
     }
 }
 
+/// As the Terraform provider does: it changes the settings, deletes types that are no longer wanted, and creates a type whose PUT is a 404.
+#[tokio::test]
+async fn the_tenant_manager_has_a_configuration_for_each_type_of_identity_provider() {
+    let emulator = TestEmulator::start().await;
+    let path = "/api/tenant-manager/identity-provider/Google";
+    let of = |enabled: bool| json!({"typeConfiguration": {"enabled": enabled, "linkingStrategy": "LinkByEmail"}});
+    let stored = async || {
+        let settings = emulator.admin(Method::GET, "/api/tenant-manager", Value::Null).await.json();
+        settings["tenantManagerConfiguration"]["identityProviderTypeConfigurations"]["Google"].clone()
+    };
+    let no_object = json!({"tenantManagerConfiguration": {"identityProviderTypeConfigurations": "Google"}});
+    assert_eq!(emulator.admin(Method::PUT, "/api/tenant-manager", no_object).await.status, 400);
+    assert_eq!(emulator.admin(Method::PUT, path, of(false)).await.status, 404);
+    assert_eq!(emulator.admin(Method::DELETE, path, Value::Null).await.status, 404);
+    let unknown = emulator.admin(Method::POST, "/api/tenant-manager/identity-provider/Nobody", of(true)).await;
+    assert_eq!((unknown.status, unknown.codes()[0].1.as_str()), (400, "[invalid]type"));
+    assert_eq!(emulator.admin(Method::POST, path, of(false)).await.status, 200);
+    assert_eq!(emulator.admin(Method::POST, path, of(false)).await.codes()[0].1, "[duplicate]type");
+    for (method, body) in [(Method::PUT, of(true)), (Method::PATCH, json!({"typeConfiguration": {"enabled": true}}))] {
+        let answer = emulator.admin(method, path, body).await;
+        let expected = json!({"enabled": true, "linkingStrategy": "LinkByEmail", "type": "Google"});
+        assert_eq!((answer.status, &answer.json()["typeConfiguration"], stored().await), (200, &expected, expected.clone()));
+    }
+    let renamed = json!({"tenantManagerConfiguration": {"brandName": "Ours"}});
+    assert_eq!(emulator.admin(Method::PUT, "/api/tenant-manager", renamed).await.status, 200);
+    assert_eq!(stored().await["enabled"], true, "a change of the other settings keeps it");
+    assert_eq!(emulator.admin(Method::DELETE, path, Value::Null).await.status, 200);
+    assert_eq!(stored().await, Value::Null);
+}
+
 #[tokio::test]
 async fn families_keep_their_members() {
     let emulator = TestEmulator::start().await;
