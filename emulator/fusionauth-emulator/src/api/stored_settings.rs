@@ -39,16 +39,16 @@ pub(super) fn router() -> Routes {
 type Kind = Extension<&'static Settings>;
 
 async fn retrieve(Authorized(emulator): Authorized, Extension(kind): Kind) -> Answer {
-    let current = kind.current(&emulator.database).await?.unwrap_or_else(|| json!({}));
+    let current = kind.current(&emulator.database).await?;
     Ok(json(StatusCode::OK, &json!({ kind.member: complete(kind.member, &current) })))
 }
 
 async fn change(Authorized(emulator): Authorized, Extension(kind): Kind, patch: Patch) -> Answer {
     let mut transaction = emulator.database.begin().await?;
-    let current = kind.current(&mut *transaction).await?.unwrap_or_else(|| json!({}));
+    let current = kind.current(&mut *transaction).await?;
     let mut settings: Map<String, Value> = resource(kind.member, patch.apply_to(kind.member, &current)?, emulator.unknown_members)?;
     // They have endpoints of their own, so a PUT without them keeps them.
-    if let Some(providers) = settings.get(PROVIDERS).or(current.get(PROVIDERS)).cloned() {
+    if let Some(providers) = settings.get(PROVIDERS).filter(|it| !it.is_null()).or(current.get(PROVIDERS)).cloned() {
         if !providers.is_object() {
             return Err(Refusal::field("couldNotConvert", &format!("{}.{PROVIDERS}", kind.member), "expected an object."));
         }
@@ -64,7 +64,7 @@ async fn change(Authorized(emulator): Authorized, Extension(kind): Kind, patch: 
 async fn change_provider(Authorized(emulator): Authorized, Path(name): Path<String>, method: Method, patch: Patch) -> Answer {
     check_identity_provider_type("type", &name)?;
     let mut transaction = emulator.database.begin().await?;
-    let mut settings = TENANT_MANAGER.current(&mut *transaction).await?.unwrap_or_else(|| json!({}));
+    let mut settings = TENANT_MANAGER.current(&mut *transaction).await?;
     let current = match (settings[PROVIDERS].get(&name), method == Method::POST) {
         (Some(_), true) => return Err(Refusal::field("duplicate", "type", "This type has a configuration: change it with PUT.")),
         (None, false) => return Err(StatusCode::NOT_FOUND.into()),
@@ -81,7 +81,7 @@ async fn change_provider(Authorized(emulator): Authorized, Path(name): Path<Stri
 
 async fn delete_provider(Authorized(emulator): Authorized, Path(name): Path<String>) -> Answer {
     let mut transaction = emulator.database.begin().await?;
-    let mut settings = TENANT_MANAGER.current(&mut *transaction).await?.unwrap_or_else(|| json!({}));
+    let mut settings = TENANT_MANAGER.current(&mut *transaction).await?;
     settings[PROVIDERS].as_object_mut().and_then(|it| it.remove(&name)).ok_or(StatusCode::NOT_FOUND)?;
     TENANT_MANAGER.store(&mut transaction, &settings).await?;
     transaction.commit().await?;
@@ -89,8 +89,9 @@ async fn delete_provider(Authorized(emulator): Authorized, Path(name): Path<Stri
 }
 
 impl Settings {
-    async fn current(&self, database: impl SqliteExecutor<'_>) -> Result<Option<Value>, Refusal> {
-        Ok(stored_resources::by_id(database, self.member, Uuid::nil()).await?)
+    /// The stored settings, or else an object without members.
+    async fn current(&self, database: impl SqliteExecutor<'_>) -> Result<Value, Refusal> {
+        Ok(stored_resources::by_id(database, self.member, Uuid::nil()).await?.unwrap_or_else(|| json!({})))
     }
 
     async fn store(&self, connection: &mut SqliteConnection, settings: &Value) -> Result<(), Refusal> {
@@ -98,7 +99,7 @@ impl Settings {
             request::note_without_effect(|| vec![self.member.to_owned()])?;
         }
         // Settings have neither a name nor an owner, so no row of another id is in the way.
-        let _is_unique = match self.current(&mut *connection).await? {
+        let _is_unique = match stored_resources::by_id(&mut *connection, self.member, Uuid::nil()).await? {
             Some(_) => stored_resources::update(connection, self.member, Uuid::nil(), None, settings).await?,
             None => stored_resources::insert(connection, Place { kind: self.member, owner: "" }, Uuid::nil(), None, settings).await?,
         };

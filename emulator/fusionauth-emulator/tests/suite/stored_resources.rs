@@ -245,7 +245,7 @@ async fn the_tenant_manager_has_a_configuration_for_each_type_of_identity_provid
         let expected = json!({"enabled": true, "linkingStrategy": "LinkByEmail", "type": "Google"});
         assert_eq!((answer.status, &answer.json()["typeConfiguration"], stored().await), (200, &expected, expected.clone()));
     }
-    let renamed = json!({"tenantManagerConfiguration": {"brandName": "Ours"}});
+    let renamed = json!({"tenantManagerConfiguration": {"brandName": "Ours", "identityProviderTypeConfigurations": null}});
     assert_eq!(emulator.admin(Method::PUT, "/api/tenant-manager", renamed).await.status, 200);
     assert_eq!(stored().await["enabled"], true, "a change of the other settings keeps it");
     assert_eq!(emulator.admin(Method::DELETE, path, Value::Null).await.status, 200);
