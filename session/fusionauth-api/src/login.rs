@@ -279,6 +279,29 @@ pub enum LoginFailure {
     NoAnswer,
 }
 
+impl LoginFailure {
+    /// A name for programs, such as `account-expired`. The npm package calls it `outcome`. Failures that the user can do nothing about
+    /// share the name `misconfigured`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotRegistered => "not-registered",
+            Self::PasswordChangeRequired { .. } => "password-change-required",
+            Self::EmailNotVerified => "email-not-verified",
+            Self::RegistrationNotVerified => "registration-not-verified",
+            Self::TwoFactorRequired { .. } => "two-factor-required",
+            Self::InvalidCredentials => "invalid-credentials",
+            Self::InvalidCode => "invalid-code",
+            Self::TwoFactorExpired => "two-factor-expired",
+            Self::Prevented => "prevented",
+            Self::AccountExpired => "account-expired",
+            Self::Locked => "locked",
+            Self::ApiKeyRequired | Self::Invalid | Self::UnusableToken => "misconfigured",
+            Self::Unavailable { .. } => "unavailable",
+            Self::NoAnswer => "no-answer",
+        }
+    }
+}
+
 impl fmt::Debug for LoginFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -21,23 +21,11 @@ pub fn sign_in(step: JsValue, body: JsValue, keep_signed_in: JsValue) -> Promise
             _ => LoginStep::Password,
         };
         let result = session.sign_in_with_json(step, text(body)).await;
-        Ok(JsValue::from(match result {
-            Ok(()) => "signed-in",
-            Err(LoginFailure::NotRegistered) => "not-registered",
-            Err(LoginFailure::PasswordChangeRequired { .. }) => "password-change-required",
-            Err(LoginFailure::EmailNotVerified) => "email-not-verified",
-            Err(LoginFailure::RegistrationNotVerified) => "registration-not-verified",
-            Err(LoginFailure::TwoFactorRequired { .. }) => "two-factor-required",
-            Err(LoginFailure::InvalidCredentials) => "invalid-credentials",
-            Err(LoginFailure::InvalidCode) => "invalid-code",
-            Err(LoginFailure::TwoFactorExpired) => "two-factor-expired",
-            Err(LoginFailure::Prevented) => "prevented",
-            Err(LoginFailure::AccountExpired) => "account-expired",
-            Err(LoginFailure::Locked) => "locked",
-            Err(LoginFailure::ApiKeyRequired | LoginFailure::Invalid | LoginFailure::UnusableToken) => "misconfigured",
-            Err(LoginFailure::Unavailable { status }) => return Ok(status.into()),
-            Err(LoginFailure::NoAnswer) => "no-answer",
-        }))
+        Ok(match result {
+            Ok(()) => "signed-in".into(),
+            Err(LoginFailure::Unavailable { status }) => status.into(),
+            Err(failure) => failure.code().into(),
+        })
     })
 }
 

@@ -86,18 +86,7 @@ pub(crate) fn of_sign_in(failure: &LoginFailure) -> Option<Misconfiguration> {
         LoginFailure::ApiKeyRequired => Some(Misconfiguration::ApiKeyRequired),
         LoginFailure::Invalid => Some(Misconfiguration::InvalidRequest),
         LoginFailure::UnusableToken => Some(Misconfiguration::UnusableToken),
-        LoginFailure::NotRegistered
-        | LoginFailure::PasswordChangeRequired { .. }
-        | LoginFailure::EmailNotVerified
-        | LoginFailure::RegistrationNotVerified
-        | LoginFailure::TwoFactorRequired { .. }
-        | LoginFailure::InvalidCredentials
-        | LoginFailure::InvalidCode
-        | LoginFailure::TwoFactorExpired
-        | LoginFailure::Prevented
-        | LoginFailure::AccountExpired
-        | LoginFailure::Locked
-        | LoginFailure::Unavailable { .. }
-        | LoginFailure::NoAnswer => None,
+        // Every other failure is about the user or about the connection.
+        _ => None,
     }
 }

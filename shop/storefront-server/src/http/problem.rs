@@ -13,7 +13,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::fmt::Display;
 use storefront_api::{MemberError, Problem, problems::ProblemCode};
-use storefront_messages::{FieldMessage, t};
+use storefront_messages::{FieldMessage, t, text_where};
 
 /// Declares the error type of a part of the server: each variant with its text, in an attribute of `thiserror`, and with its problem code
 /// after `=`. The function after `with` makes the response of such a variant. A variant without a code has an arm below the enum instead;
@@ -193,94 +193,10 @@ fn retry_after(status: StatusCode) -> Option<u32> {
     (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECONDS)
 }
 
-/// A short name of the problem, which an error page has as its heading.
+/// A short name of the problem in the reader's language, which an error page has as its heading. A title without translations is for the
+/// developers of clients, and stays in English.
 fn title(code: ProblemCode) -> &'static str {
-    match code {
-        ProblemCode::AccountExpired => t!("Account expired"),
-        ProblemCode::AccountLocked => t!("Account locked"),
-        ProblemCode::BodyMalformed => "Malformed body",
-        ProblemCode::BodyNotForm => t!("Unreadable form"),
-        ProblemCode::BodyNotJson => "Unsupported media type",
-        ProblemCode::BodyShape => "Unexpected shape of body",
-        ProblemCode::BodyTooLong => t!("Request too large"),
-        ProblemCode::CartEmpty => t!("Empty cart"),
-        ProblemCode::CheckoutChanged => t!("Cart changed"),
-        ProblemCode::CodeMistyped => t!("Wrong code"),
-        ProblemCode::CodeRefused => t!("Wrong code"),
-        ProblemCode::CookiesAmbiguous => t!("Two sign-in cookies"),
-        ProblemCode::CredentialMissing => t!("Not signed in"),
-        ProblemCode::CredentialsMalformed => t!("Invalid sign-in request"),
-        ProblemCode::CredentialsRefused => t!("Wrong email or password"),
-        ProblemCode::CrossOrigin => t!("Request from another site"),
-        ProblemCode::DatabaseUnavailable => t!("Database unavailable"),
-        ProblemCode::DeviceKeyRequired => t!("Browser not supported"),
-        ProblemCode::DeviceProofDelayed => t!("Device not confirmed"),
-        ProblemCode::EmailNotProven => t!("Email not confirmed"),
-        ProblemCode::EmailNotVerified => t!("Email not confirmed"),
-        ProblemCode::EmailUnavailable => t!("Email unavailable"),
-        ProblemCode::EventNotSigned => "Event not signed",
-        ProblemCode::FilterUnusable => t!("Invalid filter"),
-        ProblemCode::FormMalformed => t!("Unreadable form"),
-        ProblemCode::GuestCartGone => t!("Cart not found"),
-        ProblemCode::HeaderMalformed => "Header malformed",
-        ProblemCode::HostAmbiguous => "Several hosts",
-        ProblemCode::IdempotencyKeyMalformed => "Unusable Idempotency-Key",
-        ProblemCode::IdempotencyKeyReused => "Idempotency-Key used before",
-        ProblemCode::Internal => t!("Internal error"),
-        ProblemCode::Invalid => t!("Invalid input"),
-        ProblemCode::LineChanged => t!("Item changed"),
-        ProblemCode::LinkNeeded => t!("Second factor required"),
-        ProblemCode::MembersUnexpected => "Unexpected members",
-        ProblemCode::MessageTooSoon => t!("Email already sent"),
-        ProblemCode::MethodNotAllowed => t!("Method not allowed"),
-        ProblemCode::ModeratorsOnly => t!("For moderators only"),
-        ProblemCode::NoPasskey => t!("No passkey"),
-        ProblemCode::NoPasswordless => t!("No sign-in by code"),
-        ProblemCode::NotFound => t!("Page not found"),
-        ProblemCode::NotRegistered => "Not registered for this application",
-        ProblemCode::NotSignedIn => "Not signed in",
-        ProblemCode::NotSignedOut => t!("Still signed in"),
-        ProblemCode::NotThisDevice => t!("Another device"),
-        ProblemCode::NothingToVerify => t!("Nothing to confirm"),
-        ProblemCode::OrderShipped => t!("Order already sent"),
-        ProblemCode::OrderUnknown => t!("Unknown order"),
-        ProblemCode::OutOfStock => t!("Not enough in stock"),
-        ProblemCode::PasskeyRefused => t!("Passkey refused"),
-        ProblemCode::PasswordMayHaveChanged => t!("Sign-in service unavailable"),
-        ProblemCode::PasswordNeeded => t!("Password required"),
-        ProblemCode::PostChanged => t!("Post changed"),
-        ProblemCode::PostDeleted => t!("Post deleted"),
-        ProblemCode::PostEmpty => t!("Empty post"),
-        ProblemCode::PostOfAnother => t!("Someone else's post"),
-        ProblemCode::PostTooLong => t!("Post too long"),
-        ProblemCode::PostTooManyMarks => t!("Too many accents in post"),
-        ProblemCode::PostUnknown => t!("Unknown post"),
-        ProblemCode::ProductUnknown => t!("Unknown product"),
-        ProblemCode::QuantityOutOfRange => t!("Quantity out of range"),
-        ProblemCode::RegistrationClosed => t!("Registration closed"),
-        ProblemCode::SentAMomentAgo => t!("Email already sent"),
-        ProblemCode::SessionNotEnded => t!("Session not ended"),
-        ProblemCode::SessionOver => t!("Session ended"),
-        ProblemCode::SignInMisconfigured => t!("Sign-in not set up"),
-        ProblemCode::SignInPrevented => t!("Sign-in blocked"),
-        ProblemCode::SignInServiceUnavailable => t!("Sign-in service unavailable"),
-        ProblemCode::SignInWaitsForSignOut => t!("Sign-out not confirmed"),
-        ProblemCode::SignOutPending => t!("Signed out here"),
-        ProblemCode::ThreadClosed => t!("Thread closed"),
-        ProblemCode::ThreadProductUnknown => t!("Unknown product"),
-        ProblemCode::Timeout => t!("Time limit exceeded"),
-        ProblemCode::TitleTooLong => t!("Title too long"),
-        ProblemCode::TokenExpired => "Access token expired",
-        ProblemCode::TokenInvalid => "Access token refused",
-        ProblemCode::TokenOfAnotherApplication => "Access token of another application",
-        ProblemCode::TooManyAttempts => t!("Too many attempts"),
-        ProblemCode::TooManyStreams => t!("Too many open pages"),
-        ProblemCode::TwoFactorExpired => t!("Code expired"),
-        ProblemCode::VerificationExpired => t!("Link or code expired"),
-        ProblemCode::VerificationLimited => t!("Too many emails"),
-        ProblemCode::VerificationUnavailable => t!("No response"),
-        ProblemCode::WriteUnderWay => t!("Request in progress"),
-    }
+    text_where(|english| english == code.title()).unwrap_or(code.title())
 }
 
 /// The error of one member of a request, in the form that the API sends.
@@ -321,6 +237,15 @@ mod tests {
             assert_eq!(response.status().as_u16(), status);
             assert_eq!(response.headers().contains_key(header::RETRY_AFTER), status == 503);
         }
+    }
+
+    /// A title that lacks its translations would be shown in English. These are the titles that no page shows.
+    #[test]
+    fn only_titles_for_the_developers_of_clients_are_not_translated() {
+        let english: Vec<_> = ProblemCode::ALL.iter().filter(|it| text_where(|text| text == it.title()).is_none()).collect();
+        let developers = "BodyMalformed, BodyNotJson, BodyShape, EventNotSigned, HeaderMalformed, HostAmbiguous, IdempotencyKeyMalformed, \
+                          IdempotencyKeyReused, MembersUnexpected, NotRegistered, TokenExpired, TokenInvalid, TokenOfAnotherApplication";
+        assert_eq!(format!("{english:?}"), format!("[{developers}]"));
     }
 
     /// After 408, 421 and 425 browsers repeat the request by themselves, and a write could take effect twice.

@@ -190,13 +190,9 @@ pub(crate) fn status(error: &SignInError) -> StatusCode {
     match error {
         SignInError::Missing(_) => StatusCode::UNPROCESSABLE_ENTITY,
         SignInError::Misconfigured(_) => StatusCode::BAD_GATEWAY,
-        SignInError::SignOutPending | SignInError::Unavailable | SignInError::NoAnswer => StatusCode::SERVICE_UNAVAILABLE,
         SignInError::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
-        SignInError::InvalidCredentials
-        | SignInError::InvalidCode
-        | SignInError::CodeExpired
-        | SignInError::Prevented
-        | SignInError::AccountExpired
-        | SignInError::Locked => StatusCode::FORBIDDEN,
+        error if error.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,
+        // Every other error is about the account or about what the user typed.
+        _ => StatusCode::FORBIDDEN,
     }
 }

@@ -33,7 +33,7 @@ use fusionauth_api::password::OneTimePassword;
 use fusionauth_api::step_up::SendCodeOutcome;
 use serde::Deserialize;
 use serde_json::json;
-use storefront_messages::VerificationError;
+use storefront_messages::{SignInError, VerificationError};
 
 /// The routes below `/api`.
 pub fn router() -> Router<Backend> {
@@ -114,7 +114,7 @@ async fn send_code(request: ApiRequest, Path(id): Path<String>, JsonBody(sent): 
     backend.attempts.message(client, &format!("code {id} {method_id}")).await.map_err(Error::MessageTooSoon)?;
     match backend.fusionauth.send_code(client, &id, &method_id).await {
         SendCodeOutcome::Sent => Ok(StatusCode::OK),
-        SendCodeOutcome::Expired => Err(Error::TwoFactorExpired.into()),
+        SendCodeOutcome::Expired => Err(Error::Refused(SignInError::CodeExpired).into()),
         SendCodeOutcome::TooMany => Err(Error::Verification(VerificationError::SentAMomentAgo).into()),
         SendCodeOutcome::Unavailable { .. } => Err(AuthError::SignInUnavailable.into()),
     }

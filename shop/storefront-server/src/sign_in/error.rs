@@ -1,5 +1,4 @@
-//! Why a sign-in or a registration fails, and the problem document for each reason. If FusionAuth has a status for the reason, this server
-//! uses the same one, except for [`Error::CodeRefused`]. The session library in the browser reads the responses of both.
+//! Why a sign-in or a registration fails, and the problem document for each reason.
 
 use crate::auth::error::Error as AuthError;
 use crate::http::{
@@ -7,39 +6,21 @@ use crate::http::{
     rate_limit::TooOften,
 };
 use storefront_api::{MemberError, problems::ProblemCode};
-use storefront_messages::{PasskeySignInError, PasswordlessError, SignInError, Storefront, VerificationError, t};
+use storefront_messages::{Misconfiguration, PasskeySignInError, PasswordlessError, SignInError, Storefront, VerificationError, t};
 
 errors! {
     /// Why a sign-in or a registration fails.
     #[derive(Debug, thiserror::Error)]
     pub enum Error {
-        /// 404: unknown user or wrong password. The response does not say which, so that nobody can find out who has an account.
-        #[error("{}", SignInError::InvalidCredentials.message::<Storefront>())]
-        CredentialsRefused = CredentialsRefused,
-        /// 422: wrong code; the user may try another one. FusionAuth's status is 421, but after a 421 browsers send the code again.
-        #[error("{}", SignInError::InvalidCode.message::<Storefront>())]
-        CodeRefused = CodeRefused,
+        /// FusionAuth refused the sign-in, with the status of [`problem_code`].
+        #[error("{}", .0.message::<Storefront>())]
+        Refused(SignInError),
         /// 404: FusionAuth has passkeys switched off, or this user has none.
         #[error("{}", PasskeySignInError::NotUsed.message::<Storefront>())]
         NoPasskey = NoPasskey,
         /// 403: FusionAuth does not allow sign-ins without a password, or is not set up for them. The log says why.
         #[error("{}", PasswordlessError::NotConfigured.message::<Storefront>())]
         NoPasswordless = NoPasswordless,
-        /// 404: the code has expired; the user starts over with the password.
-        #[error("{}", SignInError::CodeExpired.message::<Storefront>())]
-        TwoFactorExpired = TwoFactorExpired,
-        /// 409: FusionAuth prevents this sign-in, for example after too many attempts.
-        #[error("{}", SignInError::Prevented.message::<Storefront>())]
-        Prevented = SignInPrevented,
-        /// 410: the account has expired.
-        #[error("{}", SignInError::AccountExpired.message::<Storefront>())]
-        AccountExpired = AccountExpired,
-        /// 423: the account is locked.
-        #[error("{}", SignInError::Locked.message::<Storefront>())]
-        AccountLocked = AccountLocked,
-        /// 400: FusionAuth could not use the request, for example because of an empty password.
-        #[error("{}", t!("FusionAuth rejected this sign-in request. Check that you entered your email and password."))]
-        CredentialsMalformed = CredentialsMalformed,
         /// 429 with `Retry-After`: too many wrong passwords, wrong codes or registrations. FusionAuth was not called.
         #[error("{}", SignInError::TooManyAttempts.message::<Storefront>())]
         TooManyAttempts(#[from] TooOften),
@@ -66,6 +47,7 @@ errors! {
     }
 
     match error with ProblemResponse::new {
+        Error::Refused(ref cause) => Self::new(problem_code(cause), &error),
         Error::TooManyAttempts(too_often) => too_often.into(),
         Error::MessageTooSoon(too_often) => too_often.problem(ProblemCode::MessageTooSoon, &error),
         Error::Verification(failure) => {
@@ -81,5 +63,24 @@ errors! {
         Error::Invalid(ref fields) => Self::invalid(&error, fields.clone()),
         Error::Database(error) => error.into(),
         Error::Auth(error) => error.into(),
+    }
+}
+
+/// The problem that the API answers for an error that a form shows. Its status is FusionAuth's own, so that the session library in the browser
+/// reads the answers of both. The exception is a wrong code: FusionAuth's status is 421, after which browsers send the code again.
+pub fn problem_code(error: &SignInError) -> ProblemCode {
+    match error {
+        SignInError::Missing(_) => ProblemCode::Invalid,
+        SignInError::InvalidCredentials => ProblemCode::CredentialsRefused,
+        SignInError::InvalidCode => ProblemCode::CodeRefused,
+        SignInError::CodeExpired => ProblemCode::TwoFactorExpired,
+        SignInError::Prevented => ProblemCode::SignInPrevented,
+        SignInError::TooManyAttempts => ProblemCode::TooManyAttempts,
+        SignInError::AccountExpired => ProblemCode::AccountExpired,
+        SignInError::Locked => ProblemCode::AccountLocked,
+        SignInError::Misconfigured(Misconfiguration::Invalid) => ProblemCode::CredentialsMalformed,
+        SignInError::Misconfigured(_) => ProblemCode::SignInMisconfigured,
+        SignInError::SignOutPending => ProblemCode::SignInWaitsForSignOut,
+        SignInError::Unavailable | SignInError::NoAnswer => ProblemCode::SignInServiceUnavailable,
     }
 }

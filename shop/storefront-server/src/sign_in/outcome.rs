@@ -45,47 +45,32 @@ pub(crate) async fn sign_in(
 
 /// What a page shows after this refusal.
 pub(crate) fn after_refusal(failure: LoginFailure) -> AfterRefusal {
-    log_misconfiguration(&failure);
-    match AfterRefusal::of(failure) {
+    match logged(failure) {
         AfterRefusal::SameForm(SignInError::Misconfigured(_)) => {
             AfterRefusal::SameForm(SignInError::Misconfigured(Misconfiguration::Logged))
         }
-        // These are about the connection of this server, and not of the browser.
-        AfterRefusal::SameForm(SignInError::NoAnswer | SignInError::TooManyAttempts) => AfterRefusal::SameForm(SignInError::Unavailable),
         after => after,
     }
 }
 
-/// Tells the operator what is wrong with the set-up, if FusionAuth's answer says so.
-fn log_misconfiguration(failure: &LoginFailure) {
-    if *failure == LoginFailure::Invalid {
-        tracing::warn!("FusionAuth rejected a login as malformed; is the application id right?");
-    } else if *failure == LoginFailure::ApiKeyRequired {
-        tracing::error!("FusionAuth wants an API key to log in; set --fusionauth-api-key or switch requireAuthentication off");
-    }
+/// The error of a login in the API, for an endpoint without a next step.
+pub(crate) fn login_error(failure: LoginFailure) -> Error {
+    Error::Refused(logged(failure).into_error())
 }
 
-/// The error of a login without a next step.
-pub(crate) fn login_error(failure: LoginFailure) -> Error {
-    log_misconfiguration(&failure);
-    match failure {
-        LoginFailure::InvalidCredentials => Error::CredentialsRefused,
-        LoginFailure::InvalidCode => Error::CodeRefused,
-        LoginFailure::TwoFactorExpired => Error::TwoFactorExpired,
-        LoginFailure::Prevented => Error::Prevented,
-        LoginFailure::AccountExpired => Error::AccountExpired,
-        LoginFailure::Locked => Error::AccountLocked,
-        LoginFailure::Invalid => Error::CredentialsMalformed,
-        LoginFailure::ApiKeyRequired => AuthError::SignInMisconfigured.into(),
-        // FusionAuth did not answer, or with a step that this endpoint does not have.
-        LoginFailure::NoAnswer
-        | LoginFailure::Unavailable { .. }
-        | LoginFailure::UnusableToken
-        | LoginFailure::NotRegistered
-        | LoginFailure::PasswordChangeRequired { .. }
-        | LoginFailure::EmailNotVerified
-        | LoginFailure::RegistrationNotVerified
-        | LoginFailure::TwoFactorRequired { .. } => AuthError::SignInUnavailable.into(),
+/// What follows this refusal. Tells the operator what is wrong with the set-up, if FusionAuth's answer says so.
+fn logged(failure: LoginFailure) -> AfterRefusal {
+    match AfterRefusal::of(failure) {
+        // These are about the connection of this server, and not of the browser.
+        AfterRefusal::SameForm(SignInError::NoAnswer | SignInError::TooManyAttempts) => AfterRefusal::SameForm(SignInError::Unavailable),
+        after => {
+            if after == AfterRefusal::SameForm(SignInError::Misconfigured(Misconfiguration::Invalid)) {
+                tracing::warn!("FusionAuth rejected a login as malformed; is the application id right?");
+            } else if after == AfterRefusal::SameForm(SignInError::Misconfigured(Misconfiguration::ApiKeyRequired)) {
+                tracing::error!("FusionAuth wants an API key to log in; set --fusionauth-api-key or switch requireAuthentication off");
+            }
+            after
+        }
     }
 }
 
