@@ -31,7 +31,7 @@ pub(super) fn router() -> Routes {
         .route("/api/two-factor/send/{id}", post(send))
         .route("/api/two-factor/login", post(login))
         .route("/api/two-factor/status", get(status_by_query).post(status_by_body))
-        .route("/api/two-factor/status/{twoFactorTrustId}", get(status_by_path))
+        .route("/api/two-factor/status/{twoFactorTrustId}", get(status_by_query))
 }
 
 /// This type has no `Debug`, because it contains a code.
@@ -210,12 +210,9 @@ struct Parameters {
     _action: Option<String>,
 }
 
-async fn status_by_query(Authorized(emulator): Authorized, Query(query): Query<Parameters>) -> Answer {
-    answer_status(&emulator, query).await
-}
-
-async fn status_by_path(Authorized(emulator): Authorized, Path(id): Path<String>, Query(query): Query<Parameters>) -> Answer {
-    answer_status(&emulator, Parameters { two_factor_trust_id: Some(id), ..query }).await
+async fn status_by_query(Authorized(emulator): Authorized, path: Option<Path<String>>, Query(query): Query<Parameters>) -> Answer {
+    let two_factor_trust_id = path.map(|Path(it)| it).or(query.two_factor_trust_id);
+    answer_status(&emulator, Parameters { two_factor_trust_id, ..query }).await
 }
 
 async fn status_by_body(Authorized(emulator): Authorized, JsonBody(body): JsonBody<Parameters>) -> Answer {

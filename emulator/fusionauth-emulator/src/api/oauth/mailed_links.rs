@@ -237,7 +237,7 @@ async fn passwordless_request(
 /// The application and the tenant of a page outside of OAuth.
 async fn recipient(emulator: &AppState, parameters: &Parameters) -> Result<(Option<Application>, Tenant), Refusal> {
     let id = |text: &Option<String>| text.as_deref().and_then(|it| it.parse().ok());
-    let tenant = id(&parameters.tenant_id).map_or_else(TenantHeader::absent, TenantHeader::naming);
+    let tenant = TenantHeader { named: id(&parameters.tenant_id) };
     tenant.resolve(emulator, id(&parameters.client_id)).await
 }
 
