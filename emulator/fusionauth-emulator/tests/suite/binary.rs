@@ -1,9 +1,10 @@
 //! The program `fusionauth-emulator`: its output, its log, its flags and its exit codes.
 
 use crate::emulator_process::{EmulatorProcess, program, storefront_program};
-use crate::test_emulator::{API_KEY, PASSWORD, STORE, TestResponse, client};
+use crate::test_emulator::{API_KEY, PASSWORD, STORE, TestResponse, client, send};
 use fusionauth_emulator::built_in;
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::Stdio;
 use tempfile::TempDir;
@@ -77,19 +78,16 @@ fn the_help_shows_two_examples() {
 #[tokio::test]
 async fn no_log_holds_a_secret() {
     let emulator = EmulatorProcess::start(storefront_program().env("RUST_LOG", "trace"));
-    let send = async |method: reqwest::Method, path: &str, body: serde_json::Value| {
-        let request = client().request(method, format!("{}{path}", emulator.url)).header("content-type", "application/json");
-        TestResponse::read(request.body(body.to_string()).send().await.unwrap()).await
-    };
-    let post = async |path: &str, body: serde_json::Value| send(reqwest::Method::POST, path, body).await;
+    let send = async |method: Method, path: &str, body: Value| send(&client(), method, &format!("{}{path}", emulator.url), &[], body).await;
+    let post = async |path: &str, body: Value| send(Method::POST, path, body).await;
     let login = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
     let login = post("/api/login", login).await;
     let refreshed = post("/api/jwt/refresh", json!({"refreshToken": login.member("refreshToken")})).await;
     assert_eq!(refreshed.status, 200);
     let revoke = format!("/api/jwt/refresh?token={}", login.member("refreshToken"));
-    assert_eq!(send(reqwest::Method::DELETE, &revoke, json!({})).await.status, 401);
+    assert_eq!(send(Method::DELETE, &revoke, json!({})).await.status, 401);
     post("/api/user/forgot-password", json!({"loginId": "shopper@example.com"})).await;
-    let mail = send(reqwest::Method::GET, "/emulator/mail", json!({})).await.json();
+    let mail = send(Method::GET, "/emulator/mail", json!({})).await.json();
     let value = |index: usize, name: &str| mail["messages"][index]["values"][name].as_str().unwrap().to_owned();
     let (verification, change) = (value(0, "verificationId"), value(1, "changePasswordId"));
     assert_eq!(post(&format!("/api/user/verify-email/{verification}"), json!({})).await.status, 200);
@@ -165,8 +163,9 @@ fn mistakes_have_exit_codes_and_words() {
     assert_eq!(refused.status.code(), Some(2), "{words}");
     assert!(words.contains("request 1 (POST /api/user)") && words.contains("body.user.emial"), "{words}");
     let ineffective = folder.path().join("ineffective.json");
-    let request = serde_json::json!({"method": "PATCH", "url": "/api/system-configuration", "body": {"systemConfiguration": {"reportTimezone": "Asia/Tokyo"}}});
-    std::fs::write(&ineffective, serde_json::json!({"apiKeys": [{"key": "k"}], "requests": [request]}).to_string()).unwrap();
+    let request =
+        json!({"method": "PATCH", "url": "/api/system-configuration", "body": {"systemConfiguration": {"reportTimezone": "Asia/Tokyo"}}});
+    std::fs::write(&ineffective, json!({"apiKeys": [{"key": "k"}], "requests": [request]}).to_string()).unwrap();
     let refused = program().args(["--strict", "--listen", "127.0.0.1:0", "--kickstart"]).arg(&ineffective).output().unwrap();
     let words = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(2), "{words}");

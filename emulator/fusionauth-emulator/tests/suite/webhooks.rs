@@ -1,6 +1,6 @@
 //! Events that webhooks receive (<https://fusionauth.io/docs/extend/events-and-webhooks/events/>).
 
-use crate::test_emulator::{API_KEY, HANG_GUARD, PASSWORD, SHOPPER, START_MS, STORE, TENANT, TestEmulator, client, config};
+use crate::test_emulator::{API_KEY, HANG_GUARD, PASSWORD, SHOPPER, START_MS, STORE, TENANT, TestEmulator, client, config, send};
 use axum::http::HeaderMap;
 use axum::routing::post;
 use axum::{Json, Router};
@@ -73,9 +73,7 @@ async fn webhooks_receive_the_events_of_a_user_s_life() {
     ]});
     let emulator = Emulator::start(Kickstart::Json(kickstart.to_string())).await.unwrap();
     let call = async |method: Method, path: &str, body: Value| {
-        let request = client().request(method, format!("{}{path}", emulator.base_url())).header("authorization", KEY);
-        let request = if body.is_null() { request } else { request.json(&body) };
-        request.send().await.unwrap().status().as_u16()
+        send(&client(), method, &format!("{}{path}", emulator.base_url()), &[("authorization", KEY)], body).await.status
     };
     // https://fusionauth.io/docs/get-started/download-and-install/development/kickstart recommends to wait for this event.
     let ready = next(&mut events, &["kickstart.success"]).await;
