@@ -1,23 +1,25 @@
 //! Starts and stops the emulator, and puts filters (middleware) around its endpoints.
 
 use crate::control::{self, AnsweredRequest, ClockOffset, Control, Fault, InjectedFault, InvalidFault};
-use crate::http::{HostName, Listeners, Peer, connection, cors, empty, host};
+use crate::http::{HostName, connection, cors, empty, host, listen};
 use crate::kickstart::{self, Kickstart, KickstartError, Source};
-use crate::state::{AppState, Behaviours, Clock, Events, Message, Random, UnknownMembers};
+use crate::state::{AppState, Behaviours, Clock, HashCounts, Message, Random, SentMessages, UnknownMembers};
 use crate::{database, domain};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::serve::Listener as _;
+use futures_util::future::try_join_all;
 use smart_default::SmartDefault;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -137,7 +139,7 @@ pub struct Emulator {
     address: SocketAddr,
     control: Control,
     stop_timeout: Duration,
-    server: JoinHandle<io::Result<()>>,
+    server: JoinHandle<io::Result<Vec<()>>>,
     deliveries: JoinHandle<()>,
     /// Generates the kickstart's keys.
     setup: JoinHandle<()>,
@@ -161,16 +163,28 @@ impl Emulator {
         let pool = database::open(config.database.as_deref()).await.map_err(|it| StartError::Database(it.to_string()))?;
         let clock_offset = ClockOffset::default();
         let clock = clock_offset.apply(config.clock);
-        let (events, queue) = Events::new();
-        let emulator = Arc::new(AppState::new(pool, clock, config.random, events, config.behaviours, config.unknown_members));
+        let (events, queue) = unbounded_channel();
+        let emulator = Arc::new(AppState {
+            database: pool,
+            clock,
+            random: config.random,
+            signing_keys: Mutex::default(),
+            has_generated_key: AtomicBool::default(),
+            postponed_keys: Mutex::default(),
+            sent_messages: SentMessages::default(),
+            hash_counts: HashCounts::default(),
+            events,
+            behaviours: config.behaviours.into(),
+            unknown_members: config.unknown_members,
+        });
         let source = Arc::new(Source { kickstart: config.kickstart, environment: config.environment });
         let control = Control::new(Arc::clone(&emulator), clock_offset, source, config.allowed_hosts);
         let app = app(control.clone()).layer(config.recorder.layer(|_host| Actor::FusionAuth));
         let setting_up = Arc::clone(&control.resetting).write_owned().await;
         control.begin_setup().await?;
         let failed = |error| StartError::Listen { address: config.listen, error };
-        let listener = Listeners::bind(config.listen).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
+        let listeners = listen(config.listen).await.map_err(failed)?;
+        let address = listeners[0].local_addr().map_err(failed)?;
         let deliveries = tokio::spawn(domain::events::deliver(Arc::clone(&emulator), queue));
         // The emulator listens already. Requests wait until the kickstart's keys exist.
         let setup = tokio::spawn(async move {
@@ -179,10 +193,12 @@ impl Emulator {
             }
             drop(setting_up);
         });
-        let stopping = control.clone();
-        let app = app.into_make_service_with_connect_info::<Peer>();
-        let server =
-            tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(async move { stopping.stopped().await }).await });
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
+        let servers = listeners.into_iter().map(|listener| {
+            let (app, stopping) = (app.clone(), control.clone());
+            async move { axum::serve(listener, app).with_graceful_shutdown(async move { stopping.stopped().await }).await }
+        });
+        let server = tokio::spawn(try_join_all(servers.collect::<Vec<_>>()));
         Ok(Self { address, control, stop_timeout: config.stop_timeout, server, deliveries, setup, lock })
     }
 
@@ -241,7 +257,7 @@ impl Emulator {
     pub async fn stop(mut self) -> io::Result<()> {
         self.control.begin_stop();
         match tokio::time::timeout(self.stop_timeout, &mut self.server).await {
-            Ok(ended) => ended.map_err(io::Error::other)?,
+            Ok(ended) => ended.map_err(io::Error::other)?.map(drop),
             Err(_) => {
                 tracing::warn!("stopped with requests in flight, because they were not answered within {:?}", self.stop_timeout);
                 Ok(())

@@ -180,12 +180,12 @@ impl Deployment {
 
     /// Suspends FusionAuth: the system accepts connections, but FusionAuth answers none until [`Self::thaw_fusionauth`].
     pub async fn freeze_fusionauth(&self) -> anyhow::Result<()> {
-        self.fusionauth.freeze().await
+        self.fusionauth.signal("-STOP").await
     }
 
     /// Resumes FusionAuth, which then answers the requests that it has received.
     pub async fn thaw_fusionauth(&self) -> anyhow::Result<()> {
-        self.fusionauth.thaw().await
+        self.fusionauth.signal("-CONT").await
     }
 
     /// Kills the Store and the Forums, as a crash would end them.

@@ -50,17 +50,7 @@ impl Process {
         Ok(Self { child, port })
     }
 
-    /// Suspends the process: the system accepts connections, but the process answers none until [`Self::thaw`].
-    pub(crate) async fn freeze(&self) -> anyhow::Result<()> {
-        self.signal("-STOP").await
-    }
-
-    /// Resumes the process.
-    pub(crate) async fn thaw(&self) -> anyhow::Result<()> {
-        self.signal("-CONT").await
-    }
-
-    async fn signal(&self, signal: &str) -> anyhow::Result<()> {
+    pub(crate) async fn signal(&self, signal: &str) -> anyhow::Result<()> {
         let id = self.child.id().context("the process has ended")?.to_string();
         let status = Command::new("kill").args([signal, &id]).status().await?;
         ensure!(status.success(), "no signal {signal}");

@@ -86,20 +86,11 @@ impl Service {
         Ok(())
     }
 
-    /// Suspends every instance: the system accepts connections, but no instance answers until [`Self::thaw`].
-    pub(crate) async fn freeze(&self) -> anyhow::Result<()> {
+    /// Sends a signal to every instance.
+    pub(crate) async fn signal(&self, signal: &str) -> anyhow::Result<()> {
         ensure!(self.is_running(), "{} is down", self.name);
         for process in &self.processes {
-            process.freeze().await?;
-        }
-        Ok(())
-    }
-
-    /// Resumes every instance, which then answers the requests that it has received.
-    pub(crate) async fn thaw(&self) -> anyhow::Result<()> {
-        ensure!(self.is_running(), "{} is down", self.name);
-        for process in &self.processes {
-            process.thaw().await?;
+            process.signal(signal).await?;
         }
         Ok(())
     }

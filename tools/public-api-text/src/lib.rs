@@ -4,7 +4,7 @@
 //! `UPDATE_PUBLIC_API=1 cargo test -p public-api-text`.
 
 use anyhow::{Context, ensure};
-use similar::{ChangeTag, TextDiff};
+use similar::TextDiff;
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -57,16 +57,7 @@ pub fn committed_file(package: &str) -> PathBuf {
 
 /// The lines that were added and removed; `None` if the texts are equal.
 pub fn difference(committed: &str, now: &str) -> Option<String> {
-    if committed == now {
-        return None;
-    }
-    let diff = TextDiff::from_lines(committed, now);
-    let changes = diff.iter_all_changes().filter_map(|change| match change.tag() {
-        ChangeTag::Delete => Some(format!("- {change}")),
-        ChangeTag::Insert => Some(format!("+ {change}")),
-        ChangeTag::Equal => None,
-    });
-    Some(changes.collect())
+    (committed != now).then(|| TextDiff::from_lines(committed, now).unified_diff().context_radius(0).to_string())
 }
 
 fn workspace() -> &'static Path {

@@ -21,7 +21,7 @@ fn leptos_fusionauth_has_the_reviewed_api() -> anyhow::Result<()> {
 
 #[test]
 fn a_difference_is_shown_line_by_line() {
-    assert_eq!(difference("pub fn a()\npub fn b()\n", "pub fn a()\npub fn b(u8)\n").unwrap(), "- pub fn b()\n+ pub fn b(u8)\n");
+    assert_eq!(difference("pub fn a()\npub fn b()\n", "pub fn a()\npub fn b(u8)\n").unwrap(), "@@ -2 +2 @@\n-pub fn b()\n+pub fn b(u8)\n");
     assert_eq!(difference("pub fn a()\n", "pub fn a()\n"), None);
 }
 

@@ -7,7 +7,6 @@
 
 use crate::console::{self, Progress};
 use crate::setup::{self, PythonTools};
-use crate::temporary_folder::TemporaryFolder;
 use crate::{arguments, files, process, project, session_package};
 use anyhow::{Context, ensure};
 use pico_args::Arguments;
@@ -120,7 +119,7 @@ impl Platform {
             cargo
         };
         // The linker needs the frameworks' names only: the program looks for their functions when it starts.
-        let frameworks = TemporaryFolder::create("frameworks")?;
+        let frameworks = tempfile::tempdir()?;
         if self.os == "darwin" {
             for name in FRAMEWORKS {
                 let folder = frameworks.path().join(format!("{name}.framework"));
@@ -134,7 +133,7 @@ impl Platform {
     }
 
     fn pack_for_npm(&self, program: &Path, folder: &Path, progress: &Progress) -> anyhow::Result<PathBuf> {
-        let work = TemporaryFolder::create("npm-package")?;
+        let work = tempfile::tempdir()?;
         copy_licences(work.path())?;
         self.copy_program(program, &work.path().join("bin"))?;
         let (name, version) = (self.name(), project::VERSION);
@@ -149,7 +148,7 @@ impl Platform {
     }
 
     fn pack_wheel(&self, program: &Path, folder: &Path, tools: &PythonTools, progress: &Progress) -> anyhow::Result<PathBuf> {
-        let work = TemporaryFolder::create("wheel")?;
+        let work = tempfile::tempdir()?;
         let staged = stage("emulator/pypi", "pyproject.toml", work.path(), progress)?;
         self.copy_program(program, &staged.join("fusionauth_emulator/bin"))?;
         let mut python = project::command(&tools.python);
@@ -199,7 +198,7 @@ pub fn pack_for_npm(program: &Path, folder: &Path, progress: &Progress) -> anyho
 
 /// Packs the npm package with the API, which needs the package of a platform.
 fn pack_launcher(folder: &Path, progress: &Progress) -> anyhow::Result<PathBuf> {
-    let work = TemporaryFolder::create("npm-launcher")?;
+    let work = tempfile::tempdir()?;
     let staged = stage("emulator/npm", "package.json", work.path(), progress)?;
     npm_pack(&staged, folder, progress)
 }

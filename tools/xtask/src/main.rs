@@ -25,7 +25,6 @@ mod session_package;
 mod setup;
 mod size;
 mod soak;
-mod temporary_folder;
 mod test;
 
 use app::{build, dist, inline, minify, parts, program, staging, trunk, wasm_tools};

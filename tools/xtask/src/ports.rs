@@ -1,8 +1,10 @@
 //! Checks whether a port is free. If not, names the process that listens on it.
 
 use anyhow::bail;
+use listeners::{Listener, Protocol, SocketState};
+use std::ffi::OsStr;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Returns an error if the port is in use. The error names the process that uses the port, and the `flag` that chooses another one.
@@ -33,36 +35,13 @@ pub fn free() -> anyhow::Result<u16> {
     bail!("no port between {FIRST} and {} is free", FIRST + NUMBER)
 }
 
-/// The name and id of the process that listens on a port, from Linux's /proc. `None` on other systems, and if the process belongs to
-/// another user.
+/// The name and id of the process that listens on a port. `None` if it belongs to another user.
 fn listener(port: u16) -> Option<String> {
-    let socket =
-        ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().find_map(|table| listening_socket(&fs_err::read_to_string(table).ok()?, port))?;
-    let link = format!("socket:[{socket}]");
-    let processes = fs_err::read_dir("/proc").ok()?.flatten().map(|entry| entry.path());
-    let is_process =
-        |folder: &PathBuf| folder.file_name().is_some_and(|name| name.to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()));
-    let process = processes.filter(is_process).find(|folder| has_open(folder, &link))?;
-    // The program's name is read from `cmdline`, because the kernel truncates the one in `comm` after 15 letters.
-    let words = fs_err::read_to_string(process.join("cmdline")).ok()?;
-    let program = Path::new(words.split('\0').next()?).file_name()?.to_string_lossy().into_owned();
-    Some(format!("{program} (process {})", process.file_name()?.to_string_lossy()))
-}
-
-fn has_open(process: &Path, link: &str) -> bool {
-    let Ok(files) = fs_err::read_dir(process.join("fd")) else { return false };
-    files.flatten().any(|file| fs_err::read_link(file.path()).is_ok_and(|to| to.as_os_str() == link))
-}
-
-/// The inode of the listening socket in a table of /proc/net. Columns: number, local address, remote address, state (0A = listen), …,
-/// inode.
-fn listening_socket(table: &str, port: u16) -> Option<String> {
-    let local = format!(":{port:04X}");
-    table.lines().find_map(|line| {
-        let columns: Vec<&str> = line.split_whitespace().collect();
-        let is_ours = columns.get(1)?.ends_with(&local) && *columns.get(3)? == "0A";
-        is_ours.then(|| columns.get(9).map(|inode| (*inode).to_owned())).flatten()
-    })
+    let is_ours = |it: &Listener| it.socket.port() == port && it.protocol == Protocol::TCP && it.state == SocketState::Listen;
+    let process = listeners::get_all().ok()?.into_iter().find(is_ours)?.process;
+    // The program's name is read from its path, because the kernel truncates the other one after 15 letters.
+    let program = Path::new(&process.path).file_name().map_or(process.name.into(), OsStr::to_string_lossy);
+    Some(format!("{program} (process {})", process.pid))
 }
 
 #[cfg(test)]
@@ -75,18 +54,7 @@ mod tests {
         let port = listener.local_addr()?.port();
         let refusal = require_free(port, "the Store", "--port").err().map(|error| error.to_string()).unwrap_or_default();
         assert!(refusal.contains(&port.to_string()) && refusal.contains("--port"), "{refusal}");
-        if cfg!(target_os = "linux") {
-            assert!(refusal.contains(&format!("process {}", std::process::id())), "{refusal}");
-        }
+        assert!(refusal.contains(&format!("process {}", std::process::id())), "{refusal}");
         Ok(())
-    }
-
-    #[test]
-    fn only_listening_sockets_count() {
-        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n\
-             0: 0100007F:1F90 0100007F:D431 01 00000000:00000000 00:00000000 00000000     0        0 111 1\n\
-             1: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 222 1\n";
-        assert_eq!(listening_socket(table, 8080).as_deref(), Some("222"));
-        assert_eq!(listening_socket(table, 80), None);
     }
 }

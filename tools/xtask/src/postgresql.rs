@@ -3,22 +3,22 @@
 use crate::console::Progress;
 use crate::server::Server;
 use crate::setup::PostgreSql;
-use crate::temporary_folder::TemporaryFolder;
 use crate::{ports, process, project};
 use anyhow::Context;
 use std::path::Path;
 use std::process::Command;
+use tempfile::TempDir;
 
 pub struct Database {
     port: u16,
     // Rust drops fields in this order, so the server ends before its folder is removed.
     _server: Server,
-    _folder: TemporaryFolder,
+    _folder: TempDir,
 }
 
 impl Database {
     pub fn start(programs: &PostgreSql, progress: &Progress) -> anyhow::Result<Self> {
-        let folder = TemporaryFolder::create("postgresql")?;
+        let folder = tempfile::tempdir()?; // outside of the workspace, which may be in a folder that is closed to the user of PostgreSQL
         let data = folder.path().join("data");
         let user = unprivileged_user();
         if let Some(user) = user {

@@ -6,6 +6,10 @@
 
 use crate::console::Progress;
 use anyhow::{Context, bail, ensure};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::signal::{Signal, killpg};
+use nix::sys::time::TimeValLike;
+use nix::unistd::Pid;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -75,8 +79,6 @@ impl Output {
 #[derive(Debug)]
 pub struct OutOfTime;
 
-impl std::error::Error for OutOfTime {}
-
 impl std::fmt::Display for OutOfTime {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         to.write_str("stopped, because its time was over")
@@ -105,7 +107,7 @@ pub fn output_of(command: &mut Command, progress: &Progress) -> anyhow::Result<O
         let (is_stdout, line) = match next {
             Ok(next) => next,
             Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout) => return Err(OutOfTime.into()),
+            Err(RecvTimeoutError::Timeout) => return Err(anyhow::Error::msg(OutOfTime)),
         };
         progress.show(&line);
         all.push_str(&line);
@@ -129,21 +131,14 @@ fn wait(child: &mut Child, progress: &Progress) -> std::io::Result<ExitStatus> {
     let _guard = ONE_AT_A_TIME.lock();
     let before = time_of_children();
     let status = child.wait()?;
-    if let (Some(before), Some(after)) = (before, time_of_children()) {
-        progress.add_processor_time(after.saturating_sub(before));
-    }
+    progress.add_processor_time(time_of_children().saturating_sub(before));
     Ok(status)
 }
 
-/// The CPU time of all children of this process that have ended. Only Linux has this file.
-fn time_of_children() -> Option<Duration> {
-    const TICKS_PER_SECOND: u64 = 100;
-    let stat = fs_err::read_to_string("/proc/self/stat").ok()?;
-    // The name, in parentheses, may contain spaces. `cutime` and `cstime` are fields 16 and 17, and the first field after the name is field
-    // 3.
-    let fields = stat.rsplit_once(')')?.1.split_whitespace().skip(13).take(2);
-    let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
-    Some(Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND))
+/// The CPU time of all children of this process that have ended.
+fn time_of_children() -> Duration {
+    let time = getrusage(UsageWho::RUSAGE_CHILDREN).map(|usage| usage.user_time() + usage.system_time());
+    time.map_or(Duration::ZERO, |time| Duration::from_micros(time.num_microseconds().unsigned_abs()))
 }
 
 /// The stdout of a short command such as `rustc --version`; `None` if it is missing or fails.
@@ -208,7 +203,7 @@ impl Drop for Group {
     fn drop(&mut self) {
         let group = self.process.id();
         if matches!(self.process.try_wait(), Ok(None)) {
-            let _ = Command::new("kill").args(["-s", "TERM", "--", &format!("-{group}")]).stderr(Stdio::null()).status();
+            let _ = killpg(pid(group), Signal::SIGTERM);
             // A child that has ended stays in its group until its parent waits for it.
             let deadline = Instant::now() + TIME_TO_END;
             while matches!(self.process.try_wait(), Ok(None)) && Instant::now() < deadline {
@@ -257,22 +252,19 @@ static STOPPING: AtomicBool = AtomicBool::new(false);
 /// How long a child may take to end after SIGTERM.
 const TIME_TO_END: Duration = Duration::from_secs(5);
 
-/// Sends SIGTERM, waits up to five seconds, and sends SIGKILL. This is a shell script, because std has no function that sends a signal
-/// to a process group.
+/// Sends SIGTERM, waits until the groups have ended or their time is over, and sends SIGKILL.
 fn terminate(groups: &[u32]) {
-    const SCRIPT: &str = r#"
-        for group; do kill -s TERM -- "-$group"; done
-        waited=0
-        while [ $waited -lt 100 ]; do
-            alive=
-            for group; do kill -s 0 -- "-$group" && alive=yes; done
-            [ -z "$alive" ] && exit
-            sleep 0.05; waited=$((waited + 1))
-        done
-        for group; do kill -s KILL -- "-$group"; done"#;
-    let mut shell = Command::new("sh");
-    shell.args(["-c", SCRIPT, "sh"]).args(groups.iter().map(u32::to_string));
-    let _ = shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let signal = |signal: Option<Signal>| groups.iter().filter(|group| killpg(pid(**group), signal).is_ok()).count();
+    signal(Some(Signal::SIGTERM));
+    let deadline = Instant::now() + TIME_TO_END;
+    while signal(None) > 0 && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    signal(Some(Signal::SIGKILL));
+}
+
+fn pid(group: u32) -> Pid {
+    Pid::from_raw(group.cast_signed())
 }
 
 /// Adds a group to the watchdog's list (`+`), or removes it (`-`).

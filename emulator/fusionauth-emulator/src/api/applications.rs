@@ -153,7 +153,7 @@ async fn search(Authorized(emulator): Authorized, tenant: TenantHeader, criteria
 
 async fn all(emulator: &AppState, tenant: &TenantHeader) -> Result<Vec<Value>, Refusal> {
     let all = database::applications::all(&emulator.database).await?;
-    Ok(all.iter().filter(|it| tenant.named().is_none_or(|tenant| tenant == it.tenant_id)).map(Application::to_json).collect())
+    Ok(all.iter().filter(|it| tenant.named.is_none_or(|tenant| tenant == it.tenant_id)).map(Application::to_json).collect())
 }
 
 /// Without an API key, the answer lacks the secret.

@@ -2,10 +2,10 @@
 //! whether that needs a second factor. The caller sends an id from a mailed link or from a login's answer 203, or an access token, or an
 //! API key and a `loginId`.
 
-use crate::database::one_time_ids::{self, OneTimeId, Purpose};
+use crate::database::one_time_ids::{OneTimeId, Purpose};
 use crate::database::users::StoredUser;
 use crate::database::{self, refresh_tokens};
-use crate::domain::{Refusal, events, mail, password_change, password_hash, required};
+use crate::domain::{Refusal, events, mail, one_time_ids, password_change, password_hash, required};
 use crate::http::{Answer, Anyone, JsonBody, Query, Routes, TenantHeader, cookies, credentials, empty, json};
 use crate::model::{Application, LoginIdType, Tenant, User};
 use crate::state::{AppState, OpaqueToken, Topic};
@@ -21,7 +21,7 @@ use uuid::Uuid;
 pub(super) fn router() -> Routes {
     Routes::new()
         .route("/api/user/change-password", get(check).post(change))
-        .route("/api/user/change-password/{id}", get(check_id).post(change_by_path_id))
+        .route("/api/user/change-password/{id}", get(check).post(change))
 }
 
 /// This type has no `Debug`, because it contains passwords.
@@ -61,9 +61,16 @@ struct Change {
     trust_token: Option<String>,
 }
 
-async fn change(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHeader, JsonBody(mut body): JsonBody<Body>) -> Answer {
-    if let Some(id) = body.change_password_id.take().filter(|it| !it.is_empty()) {
-        return change_by_id(&emulator, id, body).await;
+async fn change(
+    Anyone(emulator): Anyone,
+    headers: HeaderMap,
+    path: Option<Path<String>>,
+    tenant: TenantHeader,
+    JsonBody(mut body): JsonBody<Body>,
+) -> Answer {
+    let in_body = body.change_password_id.take().filter(|it| !it.is_empty());
+    if let Some(id) = path.map(|Path(it)| it).or(in_body) {
+        return Ok(json(StatusCode::OK, &changed_by_id(&emulator, id, body).await?));
     }
     if credentials::has_api_key(&emulator, &headers).await? {
         return change_by_login_id(&emulator, &tenant, body).await;
@@ -75,14 +82,6 @@ async fn change(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHead
     change_by_access_token(&emulator, &headers, user, body).await
 }
 
-async fn change_by_path_id(Anyone(emulator): Anyone, Path(id): Path<String>, JsonBody(body): JsonBody<Body>) -> Answer {
-    change_by_id(&emulator, id, body).await
-}
-
-async fn change_by_id(emulator: &AppState, id: String, body: Body) -> Answer {
-    Ok(json(StatusCode::OK, &changed_by_id(emulator, id, body).await?))
-}
-
 /// Changes the password of the user who got this id. Returns a one-time password, with which the user can sign in once.
 pub(super) async fn with_id(emulator: &AppState, id: String, password: Option<String>) -> Result<OpaqueToken, Refusal> {
     let body = changed_by_id(emulator, id, Body { password, ..Body::default() }).await?;
@@ -91,7 +90,7 @@ pub(super) async fn with_id(emulator: &AppState, id: String, password: Option<St
 
 async fn changed_by_id(emulator: &AppState, id: String, body: Body) -> Result<Value, Refusal> {
     let id = OpaqueToken::from_request(id);
-    let one_time_id = find_id(emulator, &id).await?;
+    let one_time_id = one_time_ids::find(emulator, &emulator.database, Purpose::ChangePassword, &id).await?;
     let stored = database::users::stored_by_id(&emulator.database, one_time_id.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     if body.current_password.is_some() {
         check_current(emulator, &stored, body.current_password.clone()).await?;
@@ -100,10 +99,7 @@ async fn changed_by_id(emulator: &AppState, id: String, body: Body) -> Result<Va
     let change = prepare(emulator, stored, Body { application_id: body.application_id.or(of_id), ..body }).await?;
     let mut transaction = emulator.database.begin().await?;
     use_trust_token(emulator, &mut transaction, &change, &one_time_id.details).await?;
-    // `take` succeeds for only one of several callers with the same id.
-    if !one_time_ids::take(&mut *transaction, Purpose::ChangePassword, &id).await? {
-        return Err(StatusCode::NOT_FOUND.into());
-    }
+    one_time_ids::take(&mut *transaction, Purpose::ChangePassword, &id).await?;
     let details = json!({"state": one_time_id.details["state"], "refreshToken": true});
     let answer = apply(emulator, &mut transaction, &change, details).await?;
     verify_implicitly(emulator, &mut transaction, &change, &one_time_id.details).await?;
@@ -195,13 +191,20 @@ async fn apply(emulator: &AppState, connection: &mut SqliteConnection, change: &
     password_change::apply(emulator, &mut *connection, &change.tenant, id, &change.new_hash).await?;
     let seconds = change.tenant.external_identifier_configuration.one_time_password_time_to_live_in_seconds;
     let purpose = Purpose::OneTimePassword;
-    let token = crate::domain::one_time_ids::issue(emulator, connection, purpose, id, seconds, details).await?;
+    let token = one_time_ids::issue(emulator, connection, purpose, id, seconds, details).await?;
     Ok(json!({"oneTimePassword": token.expose(), "state": state}))
 }
 
-async fn check(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHeader, Query(query): Query<Parameters>) -> Answer {
-    if let Some(id) = query.change_password_id {
-        return check_id(Anyone(emulator), Path(id)).await;
+async fn check(
+    Anyone(emulator): Anyone,
+    headers: HeaderMap,
+    path: Option<Path<String>>,
+    tenant: TenantHeader,
+    Query(query): Query<Parameters>,
+) -> Answer {
+    if let Some(id) = path.map(|Path(it)| it).or(query.change_password_id) {
+        check_of_id(&emulator, &OpaqueToken::from_request(id)).await?;
+        return Ok(empty(StatusCode::OK));
     }
     let user = if credentials::has_api_key(&emulator, &headers).await? {
         let (_, tenant) = tenant.resolve(&emulator, None).await?;
@@ -214,21 +217,11 @@ async fn check(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHeade
     if needs_trust_token(&user, &Value::Null) { Err(trust_token_required()) } else { Ok(empty(StatusCode::OK)) }
 }
 
-async fn check_id(Anyone(emulator): Anyone, Path(id): Path<String>) -> Answer {
-    check_of_id(&emulator, &OpaqueToken::from_request(id)).await?;
-    Ok(empty(StatusCode::OK))
-}
-
 /// Refuses an unknown id, and an id with which the user can't change the password without the second factor.
 pub(super) async fn check_of_id(emulator: &AppState, id: &OpaqueToken) -> Result<(), Refusal> {
-    let one_time_id = find_id(emulator, id).await?;
+    let one_time_id = one_time_ids::find(emulator, &emulator.database, Purpose::ChangePassword, id).await?;
     let user = database::users::by_id(&emulator.database, one_time_id.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     if needs_trust_token(&user, &one_time_id.details) { Err(trust_token_required()) } else { Ok(()) }
-}
-
-async fn find_id(emulator: &AppState, id: &OpaqueToken) -> Result<OneTimeId, Refusal> {
-    let one_time_id = one_time_ids::find(&emulator.database, Purpose::ChangePassword, id, emulator.clock.now_ms()).await?;
-    Ok(one_time_id.ok_or(StatusCode::NOT_FOUND)?)
 }
 
 async fn check_current(emulator: &AppState, stored: &StoredUser, password: Option<String>) -> Result<(), Refusal> {
@@ -267,9 +260,9 @@ async fn use_trust_token(emulator: &AppState, connection: &mut SqliteConnection,
     }
     let token = change.trust_token.as_deref().filter(|it| !it.is_empty()).ok_or_else(trust_token_required)?;
     let (purpose, token, now) = (Purpose::TrustToken, OpaqueToken::from_request(token), emulator.clock.now_ms());
-    let one_time_id = one_time_ids::find(&mut *connection, purpose, &token, now).await?;
+    let one_time_id = database::one_time_ids::find(&mut *connection, purpose, &token, now).await?;
     let matches = |it: &OneTimeId| it.user_id == user.id && it.details["trustChallenge"].as_str() == change.trust_challenge.as_deref();
-    if !one_time_id.as_ref().is_some_and(matches) || !one_time_ids::take(connection, purpose, &token).await? {
+    if !one_time_id.as_ref().is_some_and(matches) || !database::one_time_ids::take(connection, purpose, &token).await? {
         return Err(trust_token_required());
     }
     Ok(())

@@ -118,7 +118,7 @@ async fn search(Authorized(emulator): Authorized, tenant: TenantHeader, criteria
         // The grants of an entity outlive it, but nobody finds them.
         let entity = entities.iter().find(|it| it["id"] == grant["entityId"])?;
         let is_found = criteria.find(&json!({"entityId": entity["id"], "name": entity["name"], "userId": grant["userId"]}));
-        let is_in_tenant = tenant.named().is_none_or(|it| entity["tenantId"] == json!(it));
+        let is_in_tenant = tenant.named.is_none_or(|it| entity["tenantId"] == json!(it));
         (is_found && is_in_tenant).then(|| with_entity(grant, entity))
     });
     Ok(criteria.answer("grants", grants.collect()))

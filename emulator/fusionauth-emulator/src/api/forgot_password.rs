@@ -83,9 +83,9 @@ impl Start {
         let seconds = tenant.external_identifier_configuration.change_password_id_time_to_live_in_seconds;
         let mailed_to = user.mailbox().filter(|_| sends && number.is_none());
         let details = json!({"applicationId": application.map(|it| it.id), "mailedTo": mailed_to, "state": state});
-        let mut transaction = emulator.database.begin().await?;
-        one_time_ids::store(emulator, &mut transaction, &id, Purpose::ChangePassword, user.id, seconds, None, details).await?;
-        transaction.commit().await?;
+        let mut connection = emulator.database.acquire().await?;
+        one_time_ids::store(emulator, &mut connection, &id, Purpose::ChangePassword, user.id, seconds, None, details).await?;
+        drop(connection);
         let kinds = ["user.password.reset.start", "user.password.reset.send"];
         events::notify(emulator, &user, if sends { &kinds } else { &kinds[..1] }, &Value::Null);
         if sends {

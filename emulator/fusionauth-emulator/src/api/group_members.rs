@@ -118,7 +118,7 @@ async fn remove_one(Authorized(emulator): Authorized, ExistingId(id): ExistingId
 /// The members are in the order in which they were added, unless the search names another one.
 async fn search(Authorized(emulator): Authorized, tenant: TenantHeader, criteria: Criteria) -> Answer {
     let mut found = group_members::all(&emulator.database).await?;
-    found.retain(|it| tenant.named().is_none_or(|tenant| it["tenantId"] == json!(tenant)) && criteria.find(it));
+    found.retain(|it| tenant.named.is_none_or(|tenant| it["tenantId"] == json!(tenant)) && criteria.find(it));
     // A membership has no such member.
     found.iter_mut().for_each(|it| it["tenantId"] = Value::Null);
     Ok(criteria.answer("members", found))

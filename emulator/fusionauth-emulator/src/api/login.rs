@@ -1,10 +1,10 @@
 //! `POST /api/login` (<https://fusionauth.io/docs/apis/login>).
 
-use crate::database::{self, one_time_ids, one_time_ids::Purpose, refresh_tokens, users::StoredUser};
+use crate::database::{self, one_time_ids::Purpose, refresh_tokens, users::StoredUser};
 use crate::domain::sessions::{AuthenticationType, Session, Subject};
 use crate::domain::users::{self, SignInRefusal};
 use crate::domain::verification::Verification;
-use crate::domain::{Refusal, all_of, events, password_hash, password_rules, signing_keys, user_actions};
+use crate::domain::{Refusal, all_of, events, one_time_ids, password_hash, password_rules, signing_keys, user_actions};
 use crate::http::{Answer, Anyone, JsonBody, Routes, TenantHeader, cookies, credentials, json, status};
 use crate::model::{
     Application, LoginIdType, MultiFactorLoginPolicy, Registration, Tenant, TwoFactorMethod, UnverifiedBehavior, User, VerificationStrategy,
@@ -209,16 +209,13 @@ pub(super) async fn proceed(
 
 /// Signs in a user who has just changed the password, which already required the second factor.
 pub(super) async fn with_one_time_password(emulator: &AppState, headers: &HeaderMap, mut login: Login, token: &OpaqueToken) -> Answer {
-    let (purpose, now) = (Purpose::OneTimePassword, emulator.clock.now_ms());
-    let one_time_id = one_time_ids::find(&emulator.database, purpose, token, now).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let one_time_id = one_time_ids::find(emulator, &emulator.database, Purpose::OneTimePassword, token).await?;
     let stored = database::users::stored_by_id(&emulator.database, one_time_id.user_id).await?;
     let stored = stored.filter(|it| it.user.tenant_id == login.tenant.id).ok_or(StatusCode::NOT_FOUND)?;
     if let Some(refused) = refused(emulator, &stored.user, login.application_id()).await? {
         return Ok(refused);
     }
-    if !one_time_ids::take(&emulator.database, purpose, token).await? {
-        return Err(StatusCode::NOT_FOUND.into());
-    }
+    one_time_ids::take(&emulator.database, Purpose::OneTimePassword, token).await?;
     if login.output == Output::Tokens && one_time_id.details["refreshToken"] == false {
         login.output = Output::AccessToken;
     }
@@ -256,7 +253,7 @@ pub(super) async fn finish(emulator: &AppState, headers: &HeaderMap, login: Logi
     if let Some(reason) = must_change(&login, user) {
         let seconds = tenant.external_identifier_configuration.change_password_id_time_to_live_in_seconds;
         let (purpose, details) = (Purpose::ChangePassword, json!({"state": login.state, "trusted": true}));
-        let id = crate::domain::one_time_ids::issue(emulator, &mut transaction, purpose, user.id, seconds, details).await?;
+        let id = one_time_ids::issue(emulator, &mut transaction, purpose, user.id, seconds, details).await?;
         transaction.commit().await?;
         let body = json!({"changePasswordId": id.expose(), "changePasswordReason": reason});
         return Ok(json(StatusCode::NON_AUTHORITATIVE_INFORMATION, &body));
@@ -408,7 +405,7 @@ pub(super) async fn needs_second_factor(
     }
     let Some(trust_id) = cookies::get(headers, cookies::TRUST).or(trust_id) else { return Ok(true) };
     let (trust_id, now) = (OpaqueToken::from_request(trust_id), emulator.clock.now_ms());
-    let trusted = one_time_ids::find(&emulator.database, Purpose::TwoFactorTrust, &trust_id, now).await?;
+    let trusted = database::one_time_ids::find(&emulator.database, Purpose::TwoFactorTrust, &trust_id, now).await?;
     Ok(trusted.is_none_or(|it| it.user_id != user.id))
 }
 
@@ -421,7 +418,7 @@ async fn second_factor(emulator: &AppState, login: &Login, stored: &StoredUser) 
     let details = json!({
         "authenticationType": login.authentication_type, "changeReason": login.change_reason, "state": login.state,
     });
-    let id = crate::domain::one_time_ids::issue(emulator, &mut transaction, Purpose::TwoFactor, user.id, seconds, details).await?;
+    let id = one_time_ids::issue(emulator, &mut transaction, Purpose::TwoFactor, user.id, seconds, details).await?;
     // A password change ends logins that wait for a second factor. A login with the old password must not begin to wait after the change.
     if database::users::password_hash(&mut *transaction, user.id).await? != stored.password_hash {
         return Err(StatusCode::NOT_FOUND.into());

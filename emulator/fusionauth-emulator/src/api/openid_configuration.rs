@@ -2,18 +2,18 @@
 //! query or the path, or else of the first tenant; always 200. It lists the emulator's features, which are fewer than FusionAuth's.
 
 use crate::database;
-use crate::http::{Answer, Anyone, Query, Routes, cookies, json};
-use crate::state::AppState;
+use crate::http::host::own_origin;
+use crate::http::{Answer, Anyone, Query, Routes, json};
 use axum::extract::Path;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::json;
 
 pub(super) fn router() -> Routes {
     Routes::new()
-        .route("/.well-known/openid-configuration", get(by_query))
-        .route("/{tenant_id}/.well-known/openid-configuration", get(by_path))
+        .route("/.well-known/openid-configuration", get(configuration))
+        .route("/{tenant_id}/.well-known/openid-configuration", get(configuration))
 }
 
 #[derive(Default, Deserialize)]
@@ -22,21 +22,17 @@ struct Parameters {
     tenant_id: Option<String>,
 }
 
-async fn by_query(Anyone(emulator): Anyone, headers: HeaderMap, Query(query): Query<Parameters>) -> Answer {
-    configuration(&emulator, &headers, query.tenant_id).await
-}
-
-async fn by_path(Anyone(emulator): Anyone, headers: HeaderMap, Path(id): Path<String>) -> Answer {
-    configuration(&emulator, &headers, Some(id)).await
-}
-
-async fn configuration(emulator: &AppState, headers: &HeaderMap, tenant: Option<String>) -> Answer {
+async fn configuration(
+    Anyone(emulator): Anyone,
+    headers: HeaderMap,
+    path: Option<Path<String>>,
+    Query(query): Query<Parameters>,
+) -> Answer {
+    let tenant = path.map(|Path(it)| it).or(query.tenant_id);
     let tenants = database::tenants::all(&emulator.database).await?;
     let named = tenants.iter().find(|it| tenant.as_deref() == Some(&it.id.to_string()));
     let issuer = named.or(tenants.first()).map(|it| it.issuer.clone());
-    let scheme = if cookies::is_https(headers) { "https" } else { "http" };
-    let host = headers.get("x-forwarded-host").or_else(|| headers.get(header::HOST)).and_then(|it| it.to_str().ok());
-    let base = format!("{scheme}://{}", host.unwrap_or("localhost:9011"));
+    let base = own_origin(&headers);
     let answer = json!({
         "authorization_endpoint": format!("{base}/oauth2/authorize"),
         "backchannel_logout_supported": false,

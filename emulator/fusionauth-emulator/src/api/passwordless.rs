@@ -149,16 +149,10 @@ pub(super) async fn send_code(
 
 async fn login(Anyone(emulator): Anyone, headers: HeaderMap, tenant: TenantHeader, JsonBody(body): JsonBody<LoginBody>) -> Answer {
     let code = OpaqueToken::from_request(required("code", body.code)?);
-    let started = find(&emulator, &code).await?;
+    let started = one_time_ids::find(&emulator, &emulator.database, Purpose::Passwordless, &code).await?;
     let (application, tenant) = tenant.resolve(&emulator, body.application_id.or_else(|| application_of(&started))).await?;
     let login = Login::new(tenant, application, body.meta_data.unwrap_or_default(), Output::unless(body.no_jwt));
     with_code(&emulator, &headers, login, (&code, &started), body.one_time_code.as_deref(), body.two_factor_trust_id).await
-}
-
-/// The sign-in that began with this code; 404 if the code is unknown, used or expired.
-pub(super) async fn find(emulator: &AppState, code: &OpaqueToken) -> Result<OneTimeId, Refusal> {
-    let started = database::one_time_ids::find(&emulator.database, Purpose::Passwordless, code, emulator.clock.now_ms()).await?;
-    Ok(started.ok_or(StatusCode::NOT_FOUND)?)
 }
 
 /// Signs in the user who got the code.
@@ -219,9 +213,7 @@ async fn issue(
     let one_time_code = types.then(|| OpaqueToken::generate_code(&emulator.random));
     let seconds = tenant.external_identifier_configuration.passwordless_login_time_to_live_in_seconds;
     let details = json!({"applicationId": application.id, "phoneNumber": number, "state": state});
-    let mut transaction = emulator.database.begin().await?;
-    one_time_ids::store(emulator, &mut transaction, &code, Purpose::Passwordless, user.id, seconds, one_time_code.as_ref(), details)
-        .await?;
-    transaction.commit().await?;
+    let mut connection = emulator.database.acquire().await?;
+    one_time_ids::store(emulator, &mut connection, &code, Purpose::Passwordless, user.id, seconds, one_time_code.as_ref(), details).await?;
     Ok(Codes { code, one_time_code })
 }

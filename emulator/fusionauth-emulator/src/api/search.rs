@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
+use wildmatch::WildMatch;
 
 /// The criteria of a search: the query of a `GET`, or the member `search` of another request's body. A name matches by a pattern. Other
 /// members must be equal except for case. `ids` takes precedence over everything else. `orderBy` names columns, such as `name DESC, id`.
@@ -187,25 +188,7 @@ fn matches(text: &str, pattern: &str) -> bool {
 
 /// Whether the text matches the pattern, ignoring case. A `*` matches any text, and a `?` one character.
 fn is_like(text: &str, pattern: &str) -> bool {
-    let (text, pattern): (Vec<char>, Vec<char>) = (text.to_lowercase().chars().collect(), pattern.to_lowercase().chars().collect());
-    let (mut at, mut next) = (0, 0);
-    // After the last `*`: its index in the pattern, and how much of the text it and the pattern before it match.
-    let mut star: Option<(usize, usize)> = None;
-    while at < text.len() {
-        match pattern.get(next) {
-            Some('*') => {
-                star = Some((next, at));
-                next += 1;
-            }
-            Some(it) if *it == '?' || *it == text[at] => (at, next) = (at + 1, next + 1),
-            _ => {
-                let Some((index, matched)) = star else { return false };
-                star = Some((index, matched + 1));
-                (at, next) = (matched + 1, index + 1);
-            }
-        }
-    }
-    pattern[next..].iter().all(|it| *it == '*')
+    WildMatch::new(&pattern.to_lowercase()).matches(&text.to_lowercase())
 }
 
 /// A condition of a query string.

@@ -320,7 +320,7 @@ async fn create(
     let source = body.get(source_name).map(|it| it.as_str().and_then(|it| it.parse::<Uuid>().ok()).unwrap_or_default());
     let role_ids = body.get("roleIds").cloned();
     let mut resource = kind.read(&emulator, body)?;
-    if let Some(tenant) = tenant.named().filter(|_| kind.member == "apiKey")
+    if let Some(tenant) = tenant.named.filter(|_| kind.member == "apiKey")
         && *resource.entry("tenantId").or_insert(json!(tenant)) != json!(tenant)
     {
         return Err(Refusal::field("invalid", "apiKey.tenantId", "A tenant's key can only create keys of this tenant."));
@@ -330,7 +330,7 @@ async fn create(
     kind.grant(&mut transaction, &mut resource, role_ids).await?;
     if let Some(source) = source {
         let source = stored_resources::by_id(&mut *transaction, kind.member, source).await?;
-        let is_foreign = |it: &Value| kind.member == "apiKey" && tenant.named().is_some_and(|tenant| it["tenantId"] != json!(tenant));
+        let is_foreign = |it: &Value| kind.member == "apiKey" && tenant.named.is_some_and(|tenant| it["tenantId"] != json!(tenant));
         let Some(Value::Object(source)) = source.filter(|it| !is_foreign(it)) else {
             return Err(Refusal::field("invalid", source_name, "There is nothing to copy with this id."));
         };
@@ -442,7 +442,7 @@ async fn search(Authorized(emulator): Authorized, Extension(kind): Kind, tenant:
 
 async fn find_all(emulator: &AppState, kind: &Resource, tenant: &TenantHeader, criteria: &Criteria) -> Result<Vec<Value>, Refusal> {
     let mut found = stored_resources::all(&emulator.database, kind.member).await?;
-    found.retain(|it| criteria.find(it) && (kind.owner != Owner::Tenant || tenant.named().is_none_or(|id| it["tenantId"] == json!(id))));
+    found.retain(|it| criteria.find(it) && (kind.owner != Owner::Tenant || tenant.named.is_none_or(|id| it["tenantId"] == json!(id))));
     Ok(found.iter().map(|it| complete(kind.member, it)).collect())
 }
 

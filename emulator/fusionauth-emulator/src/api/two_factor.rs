@@ -31,7 +31,7 @@ pub(super) fn router() -> Routes {
         .route("/api/two-factor/send/{id}", post(send))
         .route("/api/two-factor/login", post(login))
         .route("/api/two-factor/status", get(status_by_query).post(status_by_body))
-        .route("/api/two-factor/status/{twoFactorTrustId}", get(status_by_path))
+        .route("/api/two-factor/status/{twoFactorTrustId}", get(status_by_query))
 }
 
 /// This type has no `Debug`, because it contains a code.
@@ -69,9 +69,8 @@ async fn start(Authorized(emulator): Authorized, tenant: TenantHeader, JsonBody(
     let id = OpaqueToken::generate(&emulator.random);
     let seconds = tenant.external_identifier_configuration.two_factor_id_time_to_live_in_seconds;
     let details = json!({"state": body.state, "trustChallenge": body.trust_challenge});
-    let mut transaction = emulator.database.begin().await?;
-    one_time_ids::store(&emulator, &mut transaction, &id, Purpose::TwoFactor, user.id, seconds, Some(&code), details).await?;
-    transaction.commit().await?;
+    let mut connection = emulator.database.acquire().await?;
+    one_time_ids::store(&emulator, &mut connection, &id, Purpose::TwoFactor, user.id, seconds, Some(&code), details).await?;
     let methods: Vec<Value> = user.two_factor.methods.iter().map(TwoFactorMethod::to_json).collect();
     Ok(json(StatusCode::OK, &json!({"code": code.expose(), "methods": methods, "twoFactorId": id.expose()})))
 }
@@ -91,8 +90,7 @@ pub(super) async fn send_code(
     id: &OpaqueToken,
     method_id: String,
 ) -> Result<(), Refusal> {
-    let now = emulator.clock.now_ms();
-    let challenge = database::one_time_ids::find(&emulator.database, Purpose::TwoFactor, id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let challenge = one_time_ids::find(emulator, &emulator.database, Purpose::TwoFactor, id).await?;
     let user = users::find(&emulator.database, challenge.user_id).await?;
     let method = user.two_factor.methods.iter().find(|it| it.id == method_id);
     let method = method.ok_or_else(|| Refusal::field("invalid", "methodId", "The user has no such method."))?;
@@ -106,7 +104,7 @@ pub(super) async fn send_code(
     };
     let code = OpaqueToken::generate_code(&emulator.random);
     let seconds = tenant.external_identifier_configuration.two_factor_one_time_code_id_time_to_live_in_seconds;
-    let expiry_ms = now.saturating_add(seconds.saturating_mul(1_000));
+    let expiry_ms = emulator.clock.now_ms().saturating_add(seconds.saturating_mul(1_000));
     database::one_time_ids::set_code(&emulator.database, id, &code, expiry_ms, Some(&method.method)).await?;
     let values = BTreeMap::from([("code".to_owned(), code.expose().to_owned())]);
     mail::send(emulator, Topic::TwoFactorCode, to, Context { tenant, application, user: Some(&user), values, state: None }).await
@@ -146,8 +144,7 @@ pub(super) async fn complete(
     code: &str,
     trust_computer: bool,
 ) -> Answer {
-    let now = emulator.clock.now_ms();
-    let challenge = database::one_time_ids::find(&emulator.database, Purpose::TwoFactor, id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
+    let challenge = one_time_ids::find(emulator, &emulator.database, Purpose::TwoFactor, id).await?;
     let stored = database::users::stored_by_id(&emulator.database, challenge.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     let user = &stored.user;
     if let Some(refused) = refused(emulator, user, login.application_id()).await? {
@@ -155,10 +152,8 @@ pub(super) async fn complete(
     }
     let mut transaction = emulator.database.begin().await?;
     // `take` succeeds for only one of several callers with the same id. A wrong code rolls the transaction back, so the id stays valid.
-    if !database::one_time_ids::take(&mut *transaction, Purpose::TwoFactor, id).await? {
-        return Err(StatusCode::NOT_FOUND.into());
-    }
-    let method = if challenge.accepts(code, now) {
+    one_time_ids::take(&mut *transaction, Purpose::TwoFactor, id).await?;
+    let method = if challenge.accepts(code, emulator.clock.now_ms()) {
         challenge.details["method"].as_str()
     } else if second_factor::is_shown_by_app(emulator, user, code) {
         Some("authenticator")
@@ -215,12 +210,9 @@ struct Parameters {
     _action: Option<String>,
 }
 
-async fn status_by_query(Authorized(emulator): Authorized, Query(query): Query<Parameters>) -> Answer {
-    answer_status(&emulator, query).await
-}
-
-async fn status_by_path(Authorized(emulator): Authorized, Path(id): Path<String>, Query(query): Query<Parameters>) -> Answer {
-    answer_status(&emulator, Parameters { two_factor_trust_id: Some(id), ..query }).await
+async fn status_by_query(Authorized(emulator): Authorized, path: Option<Path<String>>, Query(query): Query<Parameters>) -> Answer {
+    let two_factor_trust_id = path.map(|Path(it)| it).or(query.two_factor_trust_id);
+    answer_status(&emulator, Parameters { two_factor_trust_id, ..query }).await
 }
 
 async fn status_by_body(Authorized(emulator): Authorized, JsonBody(body): JsonBody<Parameters>) -> Answer {

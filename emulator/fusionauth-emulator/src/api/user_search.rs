@@ -98,7 +98,7 @@ async fn delete_several(
 /// The users that the criteria find, ordered by id. Each has at least the members that decide.
 async fn find(connection: &mut SqliteConnection, tenant: &TenantHeader, criteria: &Criteria) -> Result<Vec<Value>, Refusal> {
     let names = criteria.deciding_members();
-    Ok(database::users::members_of_found(connection, tenant.named(), &names, |it| criteria.find(it)).await?)
+    Ok(database::users::members_of_found(connection, tenant.named, &names, |it| criteria.find(it)).await?)
 }
 
 /// The ids of users in the JSON form of answers.

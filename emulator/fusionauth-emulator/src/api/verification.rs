@@ -4,7 +4,7 @@
 
 use crate::database::{self, one_time_ids::Purpose};
 use crate::domain::verification::Verification;
-use crate::domain::{Refusal, events, mail, required, users};
+use crate::domain::{Refusal, events, mail, one_time_ids, required, users};
 use crate::http::{Answer, Anyone, JsonBody, Query, RequestTenant, Routes, TenantHeader, credentials, empty, json};
 use crate::model::{Tenant, User};
 use crate::state::{AppState, OpaqueToken, Topic};
@@ -171,13 +171,10 @@ async fn take(
     id: &OpaqueToken,
     one_time_code: Option<String>,
 ) -> Result<(Uuid, Value), Refusal> {
-    let now = emulator.clock.now_ms();
-    let verification = database::one_time_ids::find(&mut *connection, purpose, id, now).await?.ok_or(StatusCode::NOT_FOUND)?;
-    if verification.has_code() && !verification.accepts(&required("oneTimeCode", one_time_code)?, now) {
+    let verification = one_time_ids::find(emulator, &mut *connection, purpose, id).await?;
+    if verification.has_code() && !verification.accepts(&required("oneTimeCode", one_time_code)?, emulator.clock.now_ms()) {
         return Err(Refusal::field("invalid", "oneTimeCode", "This is not the code that was sent."));
     }
-    if !database::one_time_ids::take(connection, purpose, id).await? {
-        return Err(StatusCode::NOT_FOUND.into());
-    }
+    one_time_ids::take(connection, purpose, id).await?;
     Ok((verification.user_id, verification.details))
 }

@@ -222,9 +222,8 @@ pub(super) async fn begin(
     let details = json!({"state": serialized(&ceremony.state)?, "applicationId": application.id, "callerState": caller_state});
     let seconds = tenant.external_identifier_configuration.web_authn_authentication_challenge_time_to_live_in_seconds;
     let challenge = OpaqueToken::from_request(ceremony.challenge);
-    let mut transaction = emulator.database.begin().await?;
-    one_time_ids::store(emulator, &mut transaction, &challenge, Purpose::UsePasskey, user.id, seconds, None, details).await?;
-    transaction.commit().await?;
+    let mut connection = emulator.database.acquire().await?;
+    one_time_ids::store(emulator, &mut connection, &challenge, Purpose::UsePasskey, user.id, seconds, None, details).await?;
     Ok(ceremony.options)
 }
 
@@ -270,12 +269,9 @@ pub(super) async fn verify(
 ) -> Result<Verified, Refusal> {
     let challenge = credential.challenge().map(OpaqueToken::from_request);
     let challenge = challenge.ok_or_else(|| refused_credential("The credential contains no challenge."))?;
-    let begun = database::one_time_ids::find(&emulator.database, Purpose::UsePasskey, &challenge, emulator.clock.now_ms()).await?;
-    let begun = begun.ok_or(StatusCode::NOT_FOUND)?;
+    let begun = one_time_ids::find(emulator, &emulator.database, Purpose::UsePasskey, &challenge).await?;
     // A challenge accepts one answer, right or wrong.
-    if !database::one_time_ids::take(&emulator.database, Purpose::UsePasskey, &challenge).await? {
-        return Err(StatusCode::NOT_FOUND.into());
-    }
+    one_time_ids::take(&emulator.database, Purpose::UsePasskey, &challenge).await?;
     let (application, tenant) = tenant.resolve(emulator, deserialized(&begun.details["applicationId"])?).await?;
     let stored = database::users::stored_by_id(&emulator.database, begun.user_id).await?.ok_or(StatusCode::NOT_FOUND)?;
     let relying_party = passkeys::relying_party(&tenant, origin, rp_id)?;

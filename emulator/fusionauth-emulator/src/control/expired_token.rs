@@ -24,16 +24,12 @@ pub(super) fn router() -> Router<Control> {
 struct Body {
     application_id: Uuid,
     login_id: String,
-    #[serde(default = "a_minute")]
-    seconds_ago: i64,
-}
-
-const fn a_minute() -> i64 {
-    60
+    seconds_ago: Option<i64>,
 }
 
 async fn issue(State(control): State<Control>, JsonBody(body): JsonBody<Body>) -> Answer {
-    if !(1..=MAX_SECONDS).contains(&body.seconds_ago) {
+    let seconds_ago = body.seconds_ago.unwrap_or(60);
+    if !(1..=MAX_SECONDS).contains(&seconds_ago) {
         return Err(Refusal::field("invalid", "secondsAgo", "expected 1 or more, and less than a thousand years."));
     }
     let emulator: &AppState = &control.emulator;
@@ -47,7 +43,7 @@ async fn issue(State(control): State<Control>, JsonBody(body): JsonBody<Body>) -
     let key = signing_keys::for_application(emulator, &tenant, Some(&application)).await?;
     let subject = Subject { tenant: &tenant, application: Some(&application), user: &user, registration };
     let seconds = subject.jwt_configuration().time_to_live_in_seconds;
-    let issued = emulator.clock.now_ms().div_euclid(1_000).saturating_sub(body.seconds_ago).saturating_sub(seconds);
+    let issued = emulator.clock.now_ms().div_euclid(1_000).saturating_sub(seconds_ago).saturating_sub(seconds);
     let session = Session { authentication_type: AuthenticationType::Password, auth_time: issued, id: None, grants: &[], scope: None };
     let token = subject.access_token_issued_at(emulator, &key, session, issued, seconds)?;
     Ok(json(StatusCode::OK, &json!({"token": token.text, "tokenExpirationInstant": token.expiration_instant})))

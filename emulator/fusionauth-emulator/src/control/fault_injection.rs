@@ -6,21 +6,20 @@ use super::state::Control;
 use crate::domain::Refusal;
 use crate::http::{Answer, JsonBody, Query, empty, json};
 use axum::Router;
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fmt;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Instant;
 
 const PATH: &str = "/emulator/faults";
 
@@ -239,37 +238,19 @@ async fn cut_off(response: Response, cut: Cut) -> Response {
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     // The `Content-Length` shows a client that bytes are missing, even if the connection is closed properly.
     head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len().max(1)));
-    let first = match cut {
-        Cut::Headers => None,
-        Cut::Body => Some(bytes.slice(..bytes.len() / 2)),
+    let first = (cut == Cut::Body).then(|| bytes.slice(..bytes.len() / 2));
+    let failure = async move {
+        // hyper sends the first part of the body during the pause. If the body fails at once, not even the headers are sent.
+        if cut == Cut::Body {
+            tokio::time::sleep(FLUSH).await;
+        }
+        Err(std::io::Error::other("cut off by an injected fault"))
     };
-    Response::from_parts(head, Body::new(BrokenBody { first, pause: None }))
+    Response::from_parts(head, Body::from_stream(stream::iter(first.map(Ok)).chain(failure.into_stream())))
 }
 
-/// A body that fails, so that hyper closes the connection. If the body fails at once, not even the headers are sent.
-struct BrokenBody {
-    first: Option<Bytes>,
-    pause: Option<Pin<Box<Sleep>>>,
-}
-
-/// The pause before the failure, in which hyper sends the first part of the body.
+/// The pause before an answer is cut off after a part of its body.
 const FLUSH: Duration = Duration::from_millis(50);
-
-impl HttpBody for BrokenBody {
-    type Data = Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<http_body::Frame<Bytes>, std::io::Error>>> {
-        if let Some(first) = self.first.take() {
-            self.pause = Some(Box::pin(tokio::time::sleep(FLUSH)));
-            return Poll::Ready(Some(Ok(http_body::Frame::data(first))));
-        }
-        if let Some(pause) = &mut self.pause {
-            std::task::ready!(pause.as_mut().poll(context));
-        }
-        Poll::Ready(Some(Err(std::io::Error::other("cut off by an injected fault"))))
-    }
-}
 
 async fn list(State(control): State<Control>) -> Response {
     let all: Vec<Value> = control.faults.list().injected.iter().map(Injected::to_json).collect();

@@ -45,15 +45,6 @@ pub(crate) struct OneTimeId {
     code_expiry_ms: Option<i64>,
 }
 
-/// An id to store.
-pub(crate) struct NewOneTimeId<'a> {
-    pub(crate) purpose: Purpose,
-    pub(crate) user_id: Uuid,
-    pub(crate) expiry_ms: i64,
-    pub(crate) code: Option<&'a OpaqueToken>,
-    pub(crate) details: Value,
-}
-
 impl OneTimeId {
     pub(crate) const fn has_code(&self) -> bool {
         self.code_hash.is_some()
@@ -65,12 +56,20 @@ impl OneTimeId {
     }
 }
 
-pub(crate) async fn insert(database: impl SqliteExecutor<'_>, id: &OpaqueToken, new: NewOneTimeId<'_>) -> Result<(), DatabaseError> {
+pub(crate) async fn insert(
+    database: impl SqliteExecutor<'_>,
+    id: &OpaqueToken,
+    purpose: Purpose,
+    user: Uuid,
+    expiry_ms: i64,
+    code: Option<&OpaqueToken>,
+    details: &Value,
+) -> Result<(), DatabaseError> {
     let insert = "INSERT INTO one_time_ids (hash, kind, user_id, expiry_instant, code_hash, details) VALUES ($1, $2, $3, $4, $5, $6) \
                   ON CONFLICT (hash) DO UPDATE SET kind = excluded.kind, user_id = excluded.user_id, \
                   expiry_instant = excluded.expiry_instant, code_hash = excluded.code_hash, details = excluded.details";
-    let insert = query(insert).bind(id.hash()).bind(new.purpose.column()).bind(new.user_id.to_string()).bind(new.expiry_ms);
-    run(database, insert.bind(new.code.map(OpaqueToken::hash)).bind(to_json(&new.details)?)).await
+    let insert = query(insert).bind(id.hash()).bind(purpose.column()).bind(user.to_string()).bind(expiry_ms);
+    run(database, insert.bind(code.map(OpaqueToken::hash)).bind(to_json(details)?)).await
 }
 
 /// The id, if it was issued for this purpose, was not used and has not expired.

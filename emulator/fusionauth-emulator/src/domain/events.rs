@@ -90,7 +90,7 @@ pub(crate) fn of_tenant(emulator: &AppState, tenant: Uuid, kinds: &[&str], detai
         for (name, value) in details.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
             event[name] = value.clone();
         }
-        emulator.events.push(event);
+        queue(emulator, event);
     }
 }
 
@@ -107,7 +107,12 @@ pub(crate) fn check_types<'a>(at: &str, mut names: impl Iterator<Item = &'a Stri
 pub(crate) fn of_kickstart(emulator: &AppState) {
     let instance = emulator.random.uuid();
     let (now, id) = (emulator.clock.now_ms(), emulator.random.uuid());
-    emulator.events.push(json!({"createInstant": now, "id": id, "instanceId": instance, "type": "kickstart.success"}));
+    queue(emulator, json!({"createInstant": now, "id": id, "instanceId": instance, "type": "kickstart.success"}));
+}
+
+/// Adds an event to the queue. The request does not wait for the delivery, as with FusionAuth's transaction type `None`.
+fn queue(emulator: &AppState, event: Value) {
+    let _ = emulator.events.send(event); // fails only while the emulator stops
 }
 
 /// A session as FusionAuth shows it, without its token.

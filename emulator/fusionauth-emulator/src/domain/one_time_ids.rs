@@ -1,10 +1,11 @@
 //! One-time ids: each has one purpose, and expires.
 
 use super::Refusal;
-use crate::database::one_time_ids::{self, NewOneTimeId, Purpose};
+use crate::database::one_time_ids::{self, OneTimeId, Purpose};
 use crate::state::{AppState, OpaqueToken};
+use axum::http::StatusCode;
 use serde_json::Value;
-use sqlx::SqliteConnection;
+use sqlx::{SqliteConnection, SqliteExecutor};
 use uuid::Uuid;
 
 /// Issues an id that expires after `seconds`.
@@ -28,7 +29,7 @@ pub(crate) async fn store(
     connection: &mut SqliteConnection,
     id: &OpaqueToken,
     purpose: Purpose,
-    user_id: Uuid,
+    user: Uuid,
     seconds: i64,
     code: Option<&OpaqueToken>,
     details: Value,
@@ -36,5 +37,20 @@ pub(crate) async fn store(
     let now = emulator.clock.now_ms();
     one_time_ids::delete_expired(&mut *connection, now).await?;
     let expiry_ms = now.saturating_add(seconds.saturating_mul(1_000));
-    Ok(one_time_ids::insert(connection, id, NewOneTimeId { purpose, user_id, expiry_ms, code, details }).await?)
+    Ok(one_time_ids::insert(connection, id, purpose, user, expiry_ms, code, &details).await?)
+}
+
+/// The id, if it was issued for this purpose, was not used and has not expired; 404 otherwise.
+pub(crate) async fn find(
+    emulator: &AppState,
+    database: impl SqliteExecutor<'_>,
+    purpose: Purpose,
+    id: &OpaqueToken,
+) -> Result<OneTimeId, Refusal> {
+    Ok(one_time_ids::find(database, purpose, id, emulator.clock.now_ms()).await?.ok_or(StatusCode::NOT_FOUND)?)
+}
+
+/// Uses up an id. If several callers use the same id, only one succeeds, and the others get 404.
+pub(crate) async fn take(database: impl SqliteExecutor<'_>, purpose: Purpose, id: &OpaqueToken) -> Result<(), Refusal> {
+    if one_time_ids::take(database, purpose, id).await? { Ok(()) } else { Err(StatusCode::NOT_FOUND.into()) }
 }

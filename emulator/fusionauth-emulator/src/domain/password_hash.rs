@@ -100,77 +100,65 @@ pub(crate) fn imported(scheme: &str, factor: Option<u32>, salt: Option<&str>, ha
         let whole = format!("$2a${cost:02}${salt}{hash}");
         return whole.parse::<bcrypt::HashParts>().map(|_| whole).map_err(|_| ImportError::Salt);
     }
-    let (scheme, name) = Scheme::named(scheme).ok_or(ImportError::EncryptionScheme)?;
-    let factor = if scheme == Scheme::Hmac { Some(1) } else { factor };
+    let scheme = scheme_of(scheme).ok_or(ImportError::EncryptionScheme)?;
+    let factor = if scheme == HMAC { Some(1) } else { factor };
     let rounds = factor.filter(|it| (1..=MOST_ROUNDS).contains(it)).ok_or(ImportError::Factor)?;
     // An empty salt is allowed (<https://fusionauth.io/docs/apis/users/import>).
-    let salt = salt.filter(|it| scheme.is_phpass() || STANDARD.decode(it).is_ok()).ok_or(ImportError::Salt)?;
-    let (salt, is_hash) = match scheme.pbkdf2() {
+    let salt = salt.filter(|it| is_phpass(scheme) || STANDARD.decode(it).is_ok()).ok_or(ImportError::Salt)?;
+    let (salt, is_hash) = match pbkdf2_of(scheme) {
         Some((_, length)) => (salt.to_owned(), STANDARD.decode(hash).is_ok_and(|it| it.len() == length)),
         None => (STANDARD.encode(salt), !hash.is_empty() && !hash.contains('$')),
     };
-    if is_hash { Ok(format!("{PREFIX}{name}${rounds}${salt}${hash}")) } else { Err(ImportError::Password) }
+    if is_hash { Ok(format!("{PREFIX}{scheme}${rounds}${salt}${hash}")) } else { Err(ImportError::Password) }
 }
 
 /// Whether FusionAuth has a scheme of this name.
 pub(crate) fn is_scheme(name: &str) -> bool {
-    name == "bcrypt" || Scheme::named(name).is_some()
+    name == "bcrypt" || scheme_of(name).is_some()
 }
 
 const PREFIX: &str = "$fusionauth$";
 
 /// FusionAuth's schemes besides bcrypt. Their hashes are stored as `scheme$rounds$salt$hash`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Scheme {
-    Md5,
-    Sha256,
-    Hmac,
-    PhpassMd5,
-    PhpassSha512,
-    Pbkdf2Sha256,
-    Pbkdf2Sha256With512Bits,
-    Pbkdf2Sha512,
+const SCHEMES: [&str; 8] = [
+    "salted-md5",
+    "salted-sha256",
+    HMAC,
+    "phpass-md5",
+    PHPASS_SHA512,
+    "salted-pbkdf2-hmac-sha256",
+    "salted-pbkdf2-hmac-sha256-512",
+    "salted-pbkdf2-hmac-sha512-512",
+];
+const HMAC: &str = "salted-hmac-sha256";
+const PHPASS_SHA512: &str = "phppass-sha512";
+
+/// The scheme with this name, as it is stored. FusionAuth's documentation spells one in two ways: the page about hashes `phppass-sha512`, the
+/// page about imports `phpass-sha512`.
+fn scheme_of(name: &str) -> Option<&'static str> {
+    let name = if name == "phpass-sha512" { PHPASS_SHA512 } else { name };
+    SCHEMES.into_iter().find(|it| *it == name)
 }
 
-impl Scheme {
-    const ALL: [(Self, &'static str); 8] = [
-        (Self::Md5, "salted-md5"),
-        (Self::Sha256, "salted-sha256"),
-        (Self::Hmac, "salted-hmac-sha256"),
-        (Self::PhpassMd5, "phpass-md5"),
-        (Self::PhpassSha512, "phppass-sha512"),
-        (Self::Pbkdf2Sha256, "salted-pbkdf2-hmac-sha256"),
-        (Self::Pbkdf2Sha256With512Bits, "salted-pbkdf2-hmac-sha256-512"),
-        (Self::Pbkdf2Sha512, "salted-pbkdf2-hmac-sha512-512"),
-    ];
+fn is_phpass(scheme: &str) -> bool {
+    scheme == "phpass-md5" || scheme == PHPASS_SHA512
+}
 
-    /// The scheme with this name, and the name under which it is stored. FusionAuth's documentation spells one in two ways: the page about
-    /// hashes `phppass-sha512`, the page about imports `phpass-sha512`.
-    fn named(name: &str) -> Option<(Self, &'static str)> {
-        let name = if name == "phpass-sha512" { "phppass-sha512" } else { name };
-        Self::ALL.into_iter().find(|it| it.1 == name)
+/// The algorithm of PBKDF2, and the hash's length in bytes.
+fn pbkdf2_of(scheme: &str) -> Option<(pbkdf2::Algorithm, usize)> {
+    match scheme {
+        "salted-pbkdf2-hmac-sha256" => Some((pbkdf2::PBKDF2_HMAC_SHA256, 32)),
+        "salted-pbkdf2-hmac-sha256-512" => Some((pbkdf2::PBKDF2_HMAC_SHA256, 64)),
+        "salted-pbkdf2-hmac-sha512-512" => Some((pbkdf2::PBKDF2_HMAC_SHA512, 64)),
+        _ => None,
     }
+}
 
-    fn is_phpass(self) -> bool {
-        matches!(self, Self::PhpassMd5 | Self::PhpassSha512)
-    }
-
-    /// The algorithm of PBKDF2, and the hash's length in bytes.
-    fn pbkdf2(self) -> Option<(pbkdf2::Algorithm, usize)> {
-        match self {
-            Self::Pbkdf2Sha256 => Some((pbkdf2::PBKDF2_HMAC_SHA256, 32)),
-            Self::Pbkdf2Sha256With512Bits => Some((pbkdf2::PBKDF2_HMAC_SHA256, 64)),
-            Self::Pbkdf2Sha512 => Some((pbkdf2::PBKDF2_HMAC_SHA512, 64)),
-            _ => None,
-        }
-    }
-
-    fn digest(self, bytes: &[u8]) -> Vec<u8> {
-        match self {
-            Self::Md5 | Self::PhpassMd5 => md5::compute(bytes).to_vec(),
-            Self::PhpassSha512 => digest(&SHA512, bytes).as_ref().to_vec(),
-            _ => digest(&SHA256, bytes).as_ref().to_vec(),
-        }
+fn digest_of(scheme: &str, bytes: &[u8]) -> Vec<u8> {
+    match scheme {
+        "salted-md5" | "phpass-md5" => md5::compute(bytes).to_vec(),
+        PHPASS_SHA512 => digest(&SHA512, bytes).as_ref().to_vec(),
+        _ => digest(&SHA256, bytes).as_ref().to_vec(),
     }
 }
 
@@ -178,26 +166,26 @@ impl Scheme {
 /// base64 and hexadecimal digits are accepted. `None` if the hash can't be read.
 fn is_hash_of(password: &[u8], stored: &str) -> Option<bool> {
     let mut parts = stored.splitn(4, '$');
-    let (scheme, _) = Scheme::named(parts.next()?)?;
+    let scheme = scheme_of(parts.next()?)?;
     let rounds: NonZeroU32 = parts.next()?.parse().ok()?;
     let (salt, hash) = (STANDARD.decode(parts.next()?).ok()?, parts.next()?);
-    if let Some((algorithm, _)) = scheme.pbkdf2() {
+    if let Some((algorithm, _)) = pbkdf2_of(scheme) {
         return Some(pbkdf2::verify(algorithm, rounds, &salt, password, &STANDARD.decode(hash).ok()?).is_ok());
     }
     let decoded = STANDARD.decode(&salt).unwrap_or_default();
     let result = match scheme {
-        Scheme::Hmac => hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &decoded), password).as_ref().to_vec(),
-        _ if scheme.is_phpass() => {
-            let first = scheme.digest(&[&salt, password].concat());
-            (0..rounds.get()).fold(first, |it, _| scheme.digest(&[&it, password].concat()))
+        HMAC => hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &decoded), password).as_ref().to_vec(),
+        _ if is_phpass(scheme) => {
+            let first = digest_of(scheme, &[&salt, password].concat());
+            (0..rounds.get()).fold(first, |it, _| digest_of(scheme, &[&it, password].concat()))
         }
-        _ => (0..rounds.get()).fold([password, &decoded].concat(), |it, _| scheme.digest(&it)),
+        _ => (0..rounds.get()).fold([password, &decoded].concat(), |it, _| digest_of(scheme, &it)),
     };
     let base64 = STANDARD.encode(&result);
     let hexadecimal: String = result.iter().map(|it| format!("{it:02x}")).collect();
     Some(match scheme {
-        Scheme::PhpassSha512 => base64.get(..43) == Some(hash),
-        Scheme::Md5 | Scheme::Sha256 => base64 == hash || hexadecimal.eq_ignore_ascii_case(hash),
+        PHPASS_SHA512 => base64.get(..43) == Some(hash),
+        "salted-md5" | "salted-sha256" => base64 == hash || hexadecimal.eq_ignore_ascii_case(hash),
         _ => base64 == hash,
     })
 }

@@ -58,9 +58,7 @@ pub(crate) async fn limit(State(emulator): State<Arc<AppState>>, request: Reques
             }
             None => only_tenant(&objects),
         };
-        if let Some(tenant) = tenant {
-            parts.extensions.insert(TenantHeader::naming(tenant));
-        }
+        parts.extensions.insert(TenantHeader { named: tenant });
     }
     Ok(next.run(Request::from_parts(parts, body)).await)
 }

@@ -22,7 +22,7 @@ pub(crate) use credentials::{Anyone, Authorized};
 pub(crate) use form::FormOrJson;
 pub use host::{HostName, InvalidHostName};
 pub(crate) use ids::{ExistingId, NewId};
-pub(crate) use listeners::{Listeners, Peer};
+pub(crate) use listeners::listen;
 pub(crate) use patch::Patch;
 pub(crate) use query::Query;
 pub(crate) use reply::{Answer, AnswerUnread, empty, json, status};

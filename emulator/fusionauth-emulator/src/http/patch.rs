@@ -11,7 +11,7 @@ use fusionauth_api::errors::Errors;
 use json_patch::PatchOperation;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The body of a PATCH, or of a PUT.
@@ -24,18 +24,11 @@ pub(crate) struct Patch {
 enum Change {
     /// The body of a PUT, with the whole resource.
     Replacement(Value),
-    /// The members of the body replace the members of the resource.
-    Merge { arrays: ArrayMerge, body: Value },
+    /// The members of the body replace the members of the resource. With `application/json`, `appends` is true: an array is appended to the
+    /// current array. With `application/merge-patch+json` (RFC 7396), it replaces the current array.
+    Merge { appends: bool, body: Value },
     /// `application/json-patch+json`: operations. Their paths begin at the root of a PUT's body, such as `/user/firstName`.
     Operations(json_patch::Patch),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ArrayMerge {
-    /// `application/json`: an array is appended to the current array.
-    Append,
-    /// `application/merge-patch+json` (RFC 7396): an array replaces the current array.
-    Replace,
 }
 
 impl Patch {
@@ -87,7 +80,12 @@ impl Patch {
     fn change_body(self, mut merged: Value) -> Result<Value, Refusal> {
         match self.change {
             Change::Replacement(body) => return Ok(body),
-            Change::Merge { arrays, body } => merge(&mut merged, body, arrays),
+            Change::Merge { appends, mut body } => {
+                if appends {
+                    append(&merged, &mut body);
+                }
+                json_patch::merge(&mut merged, &body);
+            }
             // The error's own text is not used, because it repeats values of the document.
             Change::Operations(operations) => json_patch::patch(&mut merged, &operations).map_err(|error| {
                 let message = format!("operation {} at {} can't be applied.", error.operation, error.path);
@@ -120,17 +118,12 @@ impl<S: Send + Sync> FromRequest<S> for Patch {
         }
         let accepted = ["application/json", "application/merge-patch+json", "application/json-patch+json"];
         let (bytes, media_type) = body::bytes(request, state, &accepted).await?;
-        let merged = |arrays| {
-            let mut body = body::parse(&bytes, unknown)?;
-            request::take_info(&mut body);
-            Ok::<_, Errors>(Change::Merge { arrays, body })
-        };
-        let change = match media_type.as_str() {
-            "application/json-patch+json" => Change::Operations(operations(&bytes)?),
-            "application/merge-patch+json" => merged(ArrayMerge::Replace)?,
-            _ => merged(ArrayMerge::Append)?,
-        };
-        Ok(Self { change, unknown })
+        if media_type == "application/json-patch+json" {
+            return Ok(Self { change: Change::Operations(operations(&bytes)?), unknown });
+        }
+        let mut body = body::parse(&bytes, unknown)?;
+        request::take_info(&mut body);
+        Ok(Self { change: Change::Merge { appends: media_type != "application/merge-patch+json", body }, unknown })
     }
 }
 
@@ -139,24 +132,16 @@ fn operations(bytes: &[u8]) -> Result<json_patch::Patch, Errors> {
     serde_json::from_slice(bytes).map_err(|_| Errors::general("[invalidJSON]", "expected a JSON Patch, a list of operations (RFC 6902)."))
 }
 
-fn merge(into: &mut Value, patch: Value, arrays: ArrayMerge) {
-    match (into, patch) {
-        (Value::Object(into), Value::Object(patch)) => {
+/// Puts the elements of each current array before those of the array that replaces it.
+fn append(current: &Value, patch: &mut Value) {
+    match (current, patch) {
+        (Value::Object(current), Value::Object(patch)) => {
             for (name, value) in patch {
-                if value.is_null() {
-                    into.remove(&name);
-                } else {
-                    merge(into.entry(name).or_insert(Value::Null), value, arrays);
-                }
+                append(current.get(name).unwrap_or(&Value::Null), value);
             }
         }
-        (Value::Array(into), Value::Array(patch)) if arrays == ArrayMerge::Append => into.extend(patch),
-        // As RFC 7396 requires, `null` members of an added object are dropped too.
-        (into, Value::Object(patch)) => {
-            *into = Value::Object(Map::new());
-            merge(into, Value::Object(patch), arrays);
-        }
-        (into, patch) => *into = patch,
+        (Value::Array(current), Value::Array(patch)) => drop(patch.splice(..0, current.iter().cloned())),
+        _ => {}
     }
 }
 
@@ -173,10 +158,10 @@ mod tests {
             (json!({"a": 1}), json!({"a": {"b": {"c": null}}}), json!({"a": {"b": {}}}), json!({"a": {"b": {}}})),
         ];
         for (document, patch, appended, replaced) in cases {
-            for (arrays, expected) in [(ArrayMerge::Append, appended), (ArrayMerge::Replace, replaced)] {
-                let mut merged = document.clone();
-                merge(&mut merged, patch.clone(), arrays);
-                assert_eq!(merged, expected, "{document} {patch} {arrays:?}");
+            for (appends, expected) in [(true, appended), (false, replaced)] {
+                let change = Change::Merge { appends, body: json!({ "member": patch }) };
+                let merged = Patch { change, unknown: UnknownMembers::Refuse }.apply_to("member", &document).unwrap();
+                assert_eq!(merged["member"], expected, "{document} {patch} {appends}");
             }
         }
     }

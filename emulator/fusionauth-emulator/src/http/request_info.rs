@@ -1,7 +1,6 @@
 //! Describes each request for the events that it causes (<https://fusionauth.io/docs/extend/events-and-webhooks/events/>), and names in the
 //! answer what the request has set without any effect.
 
-use super::listeners::Peer;
 use crate::state::{UnknownMembers, request};
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderValue, header};
@@ -9,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
 /// How many names the header and a line of the log have at most.
@@ -46,7 +46,7 @@ fn warn_once(names: &BTreeSet<String>) {
 fn info(request: &Request) -> Value {
     let text = |name: &str| request.headers().get(name).and_then(|it| it.to_str().ok());
     let forwarded = text("x-forwarded-for").and_then(|it| it.split(',').next()).map(|it| it.trim().to_owned());
-    let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|it| it.0.0.ip().to_string());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|it| it.0.ip().to_string());
     let (ip_address, user_agent) = (forwarded.or(peer), text(header::USER_AGENT.as_str()).map(str::to_owned));
     let members = [("ipAddress", ip_address), ("userAgent", user_agent)];
     members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value?)))).collect()

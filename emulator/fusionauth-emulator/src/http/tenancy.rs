@@ -12,33 +12,20 @@ use uuid::Uuid;
 
 /// The tenant to which a request is limited, if any: by the header `X-FusionAuth-TenantId`, a tenant's API key or the ids in the request. See
 /// `http::access`.
-#[derive(Clone, Copy)]
-pub(crate) struct TenantHeader(Option<Uuid>);
+#[derive(Clone, Copy, Default)]
+pub(crate) struct TenantHeader {
+    pub(crate) named: Option<Uuid>,
+}
 
 /// The tenant of a request that names no application: the tenant to which the request is limited, or else the only tenant.
 pub(crate) struct RequestTenant(pub(crate) Tenant);
 
 impl TenantHeader {
-    /// A request without the header.
-    pub(crate) const fn absent() -> Self {
-        Self(None)
-    }
-
-    /// A request that is limited to this tenant.
-    pub(crate) const fn naming(tenant: Uuid) -> Self {
-        Self(Some(tenant))
-    }
-
-    /// The tenant to which the request is limited.
-    pub(crate) const fn named(&self) -> Option<Uuid> {
-        self.0
-    }
-
     /// The application, if the request names one, and the tenant: the application's, or else the header's, or else
     /// the only tenant.
     pub(crate) async fn resolve(&self, emulator: &AppState, id: Option<Uuid>) -> Result<(Option<Application>, Tenant), Refusal> {
         let application = optional_application(emulator, id).await?;
-        let tenant = match (&application, self.0) {
+        let tenant = match (&application, self.named) {
             (Some(application), _) => database::tenants::by_id(&emulator.database, application.tenant_id).await?,
             (None, Some(named)) => database::tenants::by_id(&emulator.database, named).await?,
             (None, None) => <[Tenant; 1]>::try_from(database::tenants::all(&emulator.database).await?).ok().map(|[tenant]| tenant),
@@ -65,7 +52,7 @@ impl FromRequestParts<Arc<AppState>> for TenantHeader {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _instance: &Arc<AppState>) -> Result<Self, Refusal> {
-        Ok(parts.extensions.get().copied().unwrap_or_else(Self::absent))
+        Ok(parts.extensions.get().copied().unwrap_or_default())
     }
 }
 

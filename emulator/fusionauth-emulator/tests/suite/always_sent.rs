@@ -1,6 +1,6 @@
 //! Members that a real FusionAuth always sends, from `always_sent.txt`.
 
-use crate::test_emulator::{PASSWORD, client};
+use crate::test_emulator::{PASSWORD, client, send};
 use fusionauth_emulator::{Emulator, Kickstart};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -8,11 +8,9 @@ use serde_json::{Value, json};
 const KEY: &str = "a-key";
 
 async fn call(emulator: &Emulator, method: Method, path: &str, body: Value) -> Value {
-    let request = client().request(method, format!("{}{path}", emulator.base_url())).header("authorization", KEY);
-    let request = if body.is_null() { request } else { request.json(&body) };
-    let answer = request.send().await.unwrap();
-    assert_eq!(answer.status(), 200, "{path}");
-    answer.json().await.unwrap()
+    let answer = send(&client(), method, &format!("{}{path}", emulator.base_url()), &[("authorization", KEY)], body).await;
+    assert_eq!(answer.status, 200, "{path}");
+    answer.json()
 }
 
 #[tokio::test]

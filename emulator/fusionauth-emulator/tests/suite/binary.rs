@@ -1,22 +1,19 @@
 //! The program `fusionauth-emulator`: its output, its log, its flags and its exit codes.
 
 use crate::emulator_process::{EmulatorProcess, program, storefront_program};
-use crate::test_emulator::{API_KEY, PASSWORD, STORE, TestResponse, client};
+use crate::test_emulator::{API_KEY, PASSWORD, STORE, TestResponse, client, send};
 use fusionauth_emulator::built_in;
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::Stdio;
 use tempfile::TempDir;
 
-#[test]
-fn it_says_where_it_listens_and_takes_ports_from_the_environment() {
+#[tokio::test]
+async fn it_says_where_it_listens_and_takes_ports_from_the_environment() {
     let emulator = EmulatorProcess::start(storefront_program().env("STOREFRONT_PORT", "4321"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let answer = runtime.block_on(async {
-        let request =
-            client().get(format!("{}/api/status", emulator.url)).header("origin", "http://store.spa-local-storage.localhost:4321");
-        TestResponse::read(request.send().await.unwrap()).await
-    });
+    let request = client().get(format!("{}/api/status", emulator.url)).header("origin", "http://store.spa-local-storage.localhost:4321");
+    let answer = TestResponse::read(request.send().await.unwrap()).await;
     assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"status":"ok"}"#));
     assert_eq!(answer.header("access-control-allow-origin"), Some("http://store.spa-local-storage.localhost:4321"));
     let log = emulator.log_after_kill();
@@ -25,20 +22,19 @@ fn it_says_where_it_listens_and_takes_ports_from_the_environment() {
     assert!(!log.contains(API_KEY) && !log.contains(PASSWORD), "{log}");
 }
 
-#[test]
-fn without_a_file_it_sets_up_an_application_and_says_how_to_use_it() {
+#[tokio::test]
+async fn without_a_file_it_sets_up_an_application_and_says_how_to_use_it() {
     let mut emulator = EmulatorProcess::start(&mut program());
     let settings = emulator.paragraph();
     for part in [&*emulator.url, built_in::APPLICATION_ID, built_in::API_KEY, built_in::EMAIL, built_in::PASSWORD, built_in::ISSUER] {
         assert!(settings.contains(part), "{settings}\nlacks {part}");
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let foreign = client().get(format!("{}/api/status", emulator.url)).header("origin", "http://localhost:1234");
-    assert_eq!(runtime.block_on(foreign.send()).unwrap().status(), 403);
+    assert_eq!(foreign.send().await.unwrap().status(), 403);
     let login =
         json!({"applicationId": built_in::APPLICATION_ID, "loginId": built_in::EMAIL, "password": built_in::PASSWORD, "unheardOf": 1});
     let login = client().post(format!("{}/api/login", emulator.url)).json(&login);
-    assert_eq!(runtime.block_on(login.send()).unwrap().status(), 200, "members that the emulator does not know must be ignored");
+    assert_eq!(login.send().await.unwrap().status(), 200, "members that the emulator does not know must be ignored");
     let log = emulator.log_after_kill();
     assert!(log.contains("ignored members") && log.contains("unheardOf"), "{log}");
     assert!(log.contains("CORS refuses this request") && log.contains("http://localhost:1234"), "{log}");
@@ -79,35 +75,29 @@ fn the_help_shows_two_examples() {
 }
 
 /// No log line of the emulator or its libraries, at any level, contains a password, token, id or key that gives access to an account.
-#[test]
-fn no_log_holds_a_secret() {
+#[tokio::test]
+async fn no_log_holds_a_secret() {
     let emulator = EmulatorProcess::start(storefront_program().env("RUST_LOG", "trace"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let secrets = runtime.block_on(async {
-        let send = async |method: reqwest::Method, path: &str, body: serde_json::Value| {
-            let request = client().request(method, format!("{}{path}", emulator.url)).header("content-type", "application/json");
-            TestResponse::read(request.body(body.to_string()).send().await.unwrap()).await
-        };
-        let post = async |path: &str, body: serde_json::Value| send(reqwest::Method::POST, path, body).await;
-        let login = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
-        let login = post("/api/login", login).await;
-        let refreshed = post("/api/jwt/refresh", json!({"refreshToken": login.member("refreshToken")})).await;
-        assert_eq!(refreshed.status, 200);
-        let revoke = format!("/api/jwt/refresh?token={}", login.member("refreshToken"));
-        assert_eq!(send(reqwest::Method::DELETE, &revoke, json!({})).await.status, 401);
-        post("/api/user/forgot-password", json!({"loginId": "shopper@example.com"})).await;
-        let mail = send(reqwest::Method::GET, "/emulator/mail", json!({})).await.json();
-        let value = |index: usize, name: &str| mail["messages"][index]["values"][name].as_str().unwrap().to_owned();
-        let (verification, change) = (value(0, "verificationId"), value(1, "changePasswordId"));
-        assert_eq!(post(&format!("/api/user/verify-email/{verification}"), json!({})).await.status, 200);
-        let changed = post(&format!("/api/user/change-password/{change}"), json!({"password": "another-good-password"})).await;
-        let two_factor = json!({"applicationId": STORE, "loginId": "twofactor@example.com", "password": PASSWORD});
-        let two_factor = post("/api/login", two_factor).await.member("twoFactorId");
-        assert_eq!(post(&format!("/api/two-factor/send/{two_factor}"), json!({})).await.status, 400);
-        let passwords = [PASSWORD.to_owned(), "another-good-password".to_owned()];
-        let tokens = [login.member("token"), login.member("refreshToken"), refreshed.member("token"), changed.member("oneTimePassword")];
-        [passwords.to_vec(), tokens.to_vec(), vec![verification, change, two_factor, API_KEY.to_owned()]].concat()
-    });
+    let send = async |method: Method, path: &str, body: Value| send(&client(), method, &format!("{}{path}", emulator.url), &[], body).await;
+    let post = async |path: &str, body: Value| send(Method::POST, path, body).await;
+    let login = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
+    let login = post("/api/login", login).await;
+    let refreshed = post("/api/jwt/refresh", json!({"refreshToken": login.member("refreshToken")})).await;
+    assert_eq!(refreshed.status, 200);
+    let revoke = format!("/api/jwt/refresh?token={}", login.member("refreshToken"));
+    assert_eq!(send(Method::DELETE, &revoke, json!({})).await.status, 401);
+    post("/api/user/forgot-password", json!({"loginId": "shopper@example.com"})).await;
+    let mail = send(Method::GET, "/emulator/mail", json!({})).await.json();
+    let value = |index: usize, name: &str| mail["messages"][index]["values"][name].as_str().unwrap().to_owned();
+    let (verification, change) = (value(0, "verificationId"), value(1, "changePasswordId"));
+    assert_eq!(post(&format!("/api/user/verify-email/{verification}"), json!({})).await.status, 200);
+    let changed = post(&format!("/api/user/change-password/{change}"), json!({"password": "another-good-password"})).await;
+    let two_factor = json!({"applicationId": STORE, "loginId": "twofactor@example.com", "password": PASSWORD});
+    let two_factor = post("/api/login", two_factor).await.member("twoFactorId");
+    assert_eq!(post(&format!("/api/two-factor/send/{two_factor}"), json!({})).await.status, 400);
+    let passwords = [PASSWORD.to_owned(), "another-good-password".to_owned()];
+    let tokens = [login.member("token"), login.member("refreshToken"), refreshed.member("token"), changed.member("oneTimePassword")];
+    let secrets = [passwords.to_vec(), tokens.to_vec(), vec![verification, change, two_factor, API_KEY.to_owned()]].concat();
     let log = emulator.log_after_kill();
     assert!(log.contains("NEVER use it in production"), "the log must have been captured");
     for (index, secret) in secrets.iter().enumerate() {
@@ -173,8 +163,9 @@ fn mistakes_have_exit_codes_and_words() {
     assert_eq!(refused.status.code(), Some(2), "{words}");
     assert!(words.contains("request 1 (POST /api/user)") && words.contains("body.user.emial"), "{words}");
     let ineffective = folder.path().join("ineffective.json");
-    let request = serde_json::json!({"method": "PATCH", "url": "/api/system-configuration", "body": {"systemConfiguration": {"reportTimezone": "Asia/Tokyo"}}});
-    std::fs::write(&ineffective, serde_json::json!({"apiKeys": [{"key": "k"}], "requests": [request]}).to_string()).unwrap();
+    let request =
+        json!({"method": "PATCH", "url": "/api/system-configuration", "body": {"systemConfiguration": {"reportTimezone": "Asia/Tokyo"}}});
+    std::fs::write(&ineffective, json!({"apiKeys": [{"key": "k"}], "requests": [request]}).to_string()).unwrap();
     let refused = program().args(["--strict", "--listen", "127.0.0.1:0", "--kickstart"]).arg(&ineffective).output().unwrap();
     let words = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(2), "{words}");
@@ -229,8 +220,8 @@ async fn the_statements_of_a_list_do_not_grow_with_the_users() {
 
 /// Runs the program as the image of `emulator/Containerfile` does, with the environment that `docker/fusionauth/docker-compose.yml` of
 /// <https://github.com/FusionAuth/fusionauth-containers> gives FusionAuth's image.
-#[test]
-fn the_image_starts_with_the_environment_of_fusionauth_s_compose_file() {
+#[tokio::test]
+async fn the_image_starts_with_the_environment_of_fusionauth_s_compose_file() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("kickstart.json");
     let kickstart = json!({"apiKeys": [{"key": "k"}], "requests": [
@@ -258,12 +249,8 @@ fn the_image_starts_with_the_environment_of_fusionauth_s_compose_file() {
     ];
     command.envs(ignored);
     let emulator = EmulatorProcess::start(&mut command);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let status = runtime.block_on(async {
-        let request = client().get(format!("{}/api/application/{STORE}", emulator.url)).header("authorization", "k");
-        request.send().await.unwrap().status().as_u16()
-    });
-    assert_eq!(status, 200);
+    let request = client().get(format!("{}/api/application/{STORE}", emulator.url)).header("authorization", "k");
+    assert_eq!(request.send().await.unwrap().status(), 200);
     let log = emulator.log_after_kill();
     let names = ignored.map(|(name, _)| name).join(", ");
     assert_eq!(log.lines().filter(|it| it.contains(&names)).count(), 1, "{log}");

@@ -2,7 +2,7 @@
 //! the tests start an emulator. `cargo xtask test --against http://127.0.0.1:9012` runs them against a real
 //! FusionAuth (`shop/fusionauth/compose.yaml`); there they revoke sessions, and create one user and delete it again.
 
-use crate::test_emulator::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TestEmulator, TestResponse, claims, client};
+use crate::test_emulator::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE, TestEmulator, TestResponse, claims, client, send};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -26,14 +26,7 @@ impl Target {
     }
 
     async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Value) -> TestResponse {
-        let mut request = self.client.request(method, format!("{}{path}", self.url));
-        if !body.is_null() {
-            request = request.header("content-type", "application/json").body(body.to_string());
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        TestResponse::read(request.send().await.unwrap()).await
+        send(&self.client, method, &format!("{}{path}", self.url), headers, body).await
     }
 
     async fn post(&self, path: &str, body: Value) -> TestResponse {

@@ -23,7 +23,7 @@ pub(crate) fn storefront_program() -> Command {
 pub(crate) struct EmulatorProcess {
     process: Child,
     pub(crate) url: String,
-    stdout: Option<BufReader<ChildStdout>>,
+    stdout: BufReader<ChildStdout>,
     log: Option<JoinHandle<String>>,
 }
 
@@ -39,7 +39,7 @@ impl EmulatorProcess {
             stderr.read_to_end(&mut log).unwrap();
             String::from_utf8_lossy(&log).into_owned()
         });
-        let mut started = Self { process, url: String::new(), stdout: Some(BufReader::new(stdout)), log: Some(log) };
+        let mut started = Self { process, url: String::new(), stdout: BufReader::new(stdout), log: Some(log) };
         let line = started.line();
         line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}")).clone_into(&mut started.url);
         started
@@ -48,7 +48,7 @@ impl EmulatorProcess {
     /// The next line of the program's output; empty if the program has ended.
     fn line(&mut self) -> String {
         let mut line = String::new();
-        self.stdout.as_mut().unwrap().read_line(&mut line).unwrap();
+        self.stdout.read_line(&mut line).unwrap();
         line
     }
 
@@ -74,15 +74,8 @@ impl EmulatorProcess {
     /// Waits until the program ends by itself, and returns what it wrote to stderr.
     #[cfg(unix)]
     pub(crate) fn log_at_the_end(mut self) -> String {
-        let (ended, end) = std::sync::mpsc::channel();
-        let mut stdout = self.stdout.take().unwrap();
-        std::thread::spawn(move || {
-            // The pipe closes when the program ends.
-            let _ = stdout.read_to_end(&mut Vec::new());
-            ended.send(())
-        });
-        end.recv_timeout(HANG_GUARD).expect("the program must end");
-        assert!(self.process.wait().unwrap().success());
+        let status = wait_timeout::ChildExt::wait_timeout(&mut self.process, HANG_GUARD).unwrap().expect("the program must end");
+        assert!(status.success());
         self.log.take().unwrap().join().unwrap()
     }
 

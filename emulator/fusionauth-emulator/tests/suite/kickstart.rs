@@ -1,6 +1,6 @@
 //! Kickstart files: the state that they set up, and the errors that name their mistakes.
 
-use crate::test_emulator::{API_KEY, PASSWORD, STORE, TestEmulator, TestResponse, claims, client, config};
+use crate::test_emulator::{API_KEY, PASSWORD, STORE, TestEmulator, TestResponse, claims, client, config, send};
 use fusionauth_emulator::{Config, Emulator, Kickstart, StartError, UnknownMembers, built_in};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -140,9 +140,7 @@ async fn a_database_file_survives_a_restart_and_is_not_set_up_twice() {
     config.database = Some(database.clone());
     let login = json!({"applicationId": STORE, "loginId": "shopper@example.com", "password": PASSWORD});
     let post = async |emulator: &Emulator, path: &str, body: &Value| {
-        let request =
-            client().post(format!("{}{path}", emulator.base_url())).header("content-type", "application/json").body(body.to_string());
-        TestResponse::read(request.send().await.unwrap()).await
+        send(&client(), Method::POST, &format!("{}{path}", emulator.base_url()), &[], body.clone()).await
     };
     let jwks = async |emulator: &Emulator| {
         client().get(format!("{}/.well-known/jwks.json", emulator.base_url())).send().await.unwrap().text().await.unwrap()
@@ -326,8 +324,8 @@ async fn start_with(files: &[(&str, Value)], kickstart: Value) -> Result<Emulato
 }
 
 async fn get(emulator: &Emulator, path: &str) -> Value {
-    let request = client().get(format!("{}{path}", emulator.base_url())).header("authorization", "master-key");
-    let answer = TestResponse::read(request.send().await.unwrap()).await;
+    let url = format!("{}{path}", emulator.base_url());
+    let answer = send(&client(), Method::GET, &url, &[("authorization", "master-key")], Value::Null).await;
     assert_eq!(answer.status, 200, "{path}");
     answer.json()
 }
@@ -414,9 +412,8 @@ async fn the_features_of_published_files_work() {
 
     // The imported key signs for the application that names it.
     let register = async |tenant: &str, body: Value| {
-        let request = client().post(format!("{}/api/user/registration", emulator.base_url())).header("authorization", "master-key");
-        let request = request.header("x-fusionauth-tenantid", tenant).json(&body);
-        TestResponse::read(request.send().await.unwrap()).await
+        let headers = [("authorization", "master-key"), ("x-fusionauth-tenantid", tenant)];
+        send(&client(), Method::POST, &format!("{}/api/user/registration", emulator.base_url()), &headers, body).await
     };
     let body = json!({
         "user": {"email": "a@example.com", "password": PASSWORD},
@@ -502,14 +499,9 @@ async fn the_features_of_the_documentation_and_of_the_examples_work() {
         json!("Tenant Manager")
     );
     let login = json!({"applicationId": "40000000-0000-0000-0000-000000000003", "loginId": "ann@example.com", "password": PASSWORD});
-    let answer = client()
-        .post(format!("{}/api/login", emulator.base_url()))
-        .header("authorization", "master-key")
-        .json(&login)
-        .send()
-        .await
-        .unwrap();
-    let claims = claims(&TestResponse::read(answer).await.member("token"));
+    let url = format!("{}/api/login", emulator.base_url());
+    let answer = send(&client(), Method::POST, &url, &[("authorization", "master-key")], login).await;
+    let claims = claims(&answer.member("token"));
     assert_eq!((&claims["roles"], &claims["tid"]), (&json!(["editor"]), &json!("40000000-0000-0000-0000-000000000001")));
     let limited = client().get(format!("{}/api/user?email=ann@example.com", emulator.base_url())).header("authorization", "limited-key");
     assert_eq!(limited.send().await.unwrap().status(), 200);

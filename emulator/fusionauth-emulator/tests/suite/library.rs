@@ -1,20 +1,19 @@
 //! The library's API for the tests of other programs: `Emulator` and its methods.
 
-use crate::test_emulator::{HANG_GUARD, client};
+use crate::test_emulator::{self, HANG_GUARD, TestResponse, client};
 use fusionauth_emulator::{Emulator, Fault, Hold, InvalidFault, Kickstart, Topic, built_in};
-use reqwest::{Method, Response};
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-async fn send(emulator: &Emulator, method: Method, path: &str, body: Value) -> Response {
-    let request = client().request(method, format!("{}{path}", emulator.base_url())).header("authorization", built_in::API_KEY);
-    let request = if body.is_null() { request } else { request.json(&body) };
-    request.send().await.unwrap()
+async fn send(emulator: &Emulator, method: Method, path: &str, body: Value) -> TestResponse {
+    let url = format!("{}{path}", emulator.base_url());
+    test_emulator::send(&client(), method, &url, &[("authorization", built_in::API_KEY)], body).await
 }
 
 async fn login(emulator: &Emulator) -> u16 {
     let credentials = json!({"applicationId": built_in::APPLICATION_ID, "loginId": built_in::EMAIL, "password": built_in::PASSWORD});
-    send(emulator, Method::POST, "/api/login", credentials).await.status().as_u16()
+    send(emulator, Method::POST, "/api/login", credentials).await.status
 }
 
 fn requests(emulator: &Emulator) -> Vec<String> {
@@ -45,7 +44,7 @@ async fn mail_is_read_and_a_reset_starts_over() {
     let id = &message.values["changePasswordId"];
     assert!(message.text.contains(id) && !format!("{message:?}").contains(id));
     let change = json!({"password": "another-password"});
-    assert_eq!(send(&emulator, Method::POST, &format!("/api/user/change-password/{id}"), change).await.status(), 200);
+    assert_eq!(send(&emulator, Method::POST, &format!("/api/user/change-password/{id}"), change).await.status, 200);
     assert_eq!(login(&emulator).await, 404);
 
     emulator.fault(Fault { path: "/*".into(), status: Some(500), ..Fault::default() }).unwrap();
@@ -93,9 +92,9 @@ async fn the_journal_has_routes_and_nothing_that_a_client_wrote() {
     ];
     assert_eq!(requests(&emulator), expected);
 
-    let listed = send(&emulator, Method::GET, "/emulator/requests", Value::Null).await.json::<Value>().await.unwrap();
+    let listed = send(&emulator, Method::GET, "/emulator/requests", Value::Null).await.json();
     assert_eq!(listed["requests"][3], json!({"method": "GET", "status": 404}));
     assert!(!format!("{:?} {listed}", emulator.requests()).to_lowercase().contains(secret));
-    assert_eq!(send(&emulator, Method::DELETE, "/emulator/requests", Value::Null).await.status(), 200);
+    assert_eq!(send(&emulator, Method::DELETE, "/emulator/requests", Value::Null).await.status, 200);
     assert!(emulator.requests().is_empty());
 }

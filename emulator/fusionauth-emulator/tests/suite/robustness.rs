@@ -1,7 +1,11 @@
 //! Malformed requests, unread bodies and large imports.
 
 use crate::browser::{CHALLENGE, RETURN, start};
+use crate::surface::json_like;
 use crate::test_emulator::{API_KEY, HANG_GUARD, PASSWORD, SHOPPER, STORE, TENANT, TestEmulator, TestResponse};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 use reqwest::{Client, Method, redirect::Policy};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
@@ -69,70 +73,20 @@ const FIELDS: &[(&str, &str)] = &[
 
 const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// A generator of pseudo-random numbers, which are the same in every run (SplitMix64).
-struct Numbers(u64);
+/// Pseudo-random values, which are the same in every run.
+struct Values(TestRunner);
 
-impl Numbers {
+impl Values {
+    fn of<T>(&mut self, strategy: &impl Strategy<Value = T>) -> T {
+        strategy.new_tree(&mut self.0).unwrap().current()
+    }
+
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut number = self.0;
-        number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        number ^ (number >> 31)
+        self.of(&any::<u64>())
     }
 
     fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[usize::try_from(self.next()).unwrap_or_default() % all.len()]
-    }
-
-    /// JSON with members that some endpoints know, and with values of any type.
-    fn json(&mut self, depth: usize) -> Value {
-        const NAMES: &[&str] = &[
-            "application",
-            "applicationId",
-            "data",
-            "email",
-            "entity",
-            "eventsEnabled",
-            "form",
-            "group",
-            "id",
-            "jwtConfiguration",
-            "key",
-            "algorithm",
-            "lambda",
-            "loginId",
-            "name",
-            "numberOfResults",
-            "password",
-            "privateKey",
-            "refreshToken",
-            "registration",
-            "role",
-            "roles",
-            "search",
-            "signatureConfiguration",
-            "startRow",
-            "tenant",
-            "tenantId",
-            "theme",
-            "twoFactor",
-            "type",
-            "url",
-            "user",
-            "users",
-            "webhook",
-        ];
-        match self.next() % if depth == 0 { 6 } else { 9 } {
-            0 => Value::Null,
-            1 => json!(self.next().is_multiple_of(2)),
-            2 => json!(self.next().cast_signed()),
-            3 => json!(*self.pick(&["", "a", "*", "\u{0}", "\u{fffd}", "shopper@example.com", "RS256", "-1", "99999999999999999999"])),
-            4 => json!(STORE),
-            5 => json!(1e300),
-            6 => (0..self.next() % 4).map(|_| self.json(depth - 1)).collect(),
-            _ => Value::Object((0..self.next() % 5).map(|_| ((*self.pick(NAMES)).to_owned(), self.json(depth - 1))).collect()),
-        }
     }
 
     /// A form with about half of [`FIELDS`], most of them with a value that some route accepts.
@@ -168,39 +122,38 @@ async fn five_thousand_malformed_requests_make_no_server_error() {
     ];
     const PARAMETERS: &[&str] = &[STORE, TENANT, SHOPPER, "x", "%00", "%ff", "..", "a%2Fb", "-", "00000000-0000-0000-0000-000000000000"];
     const QUERIES: &[&str] = &["", "?", "?userId=x", "?applicationId=%ff", "?name=%00&startRow=-1", "?token=%F0%9F", "?a=b&a=c", "?ids=x"];
-    const SEED: u64 = 1;
     let emulator = start().await;
     let grants = ["authorization_code", "refresh_token", DEVICE_GRANT];
     let settings = json!({"deviceVerificationURL": RETURN, "enabledGrants": grants});
     emulator.patch_store(json!({"oauthConfiguration": settings, "registrationConfiguration": {"enabled": true}})).await;
     let operations: Vec<(&str, &str)> = OPERATIONS.lines().filter(|it| !it.starts_with('#')).filter_map(|it| it.split_once(' ')).collect();
-    let mut numbers = Numbers(SEED);
+    let (mut values, json) = (Values(TestRunner::deterministic()), json_like());
     // The client must not follow redirects to the application, which does not exist.
     let client = Client::builder().no_proxy().tls_certs_only([]).redirect(Policy::none()).build().unwrap();
     for number in 0..5_000 {
-        let is_hosted = numbers.next().is_multiple_of(4);
-        let (method, path) = *numbers.pick(if is_hosted { HOSTED } else { &operations });
-        let path: Vec<&str> = path.split('/').map(|it| if it.starts_with('{') { *numbers.pick(PARAMETERS) } else { it }).collect();
-        let query = if is_hosted && method == "GET" { format!("?{}", numbers.form()) } else { (*numbers.pick(QUERIES)).to_owned() };
+        let is_hosted = values.next().is_multiple_of(4);
+        let (method, path) = *values.pick(if is_hosted { HOSTED } else { &operations });
+        let path: Vec<&str> = path.split('/').map(|it| if it.starts_with('{') { *values.pick(PARAMETERS) } else { it }).collect();
+        let query = if is_hosted && method == "GET" { format!("?{}", values.form()) } else { (*values.pick(QUERIES)).to_owned() };
         let url = format!("{}{}{query}", emulator.url(), path.join("/"));
         let (mut body, content_type) = if is_hosted {
-            (numbers.form().into_bytes(), "application/x-www-form-urlencoded")
+            (values.form().into_bytes(), "application/x-www-form-urlencoded")
         } else {
-            (numbers.json(4).to_string().into_bytes(), *numbers.pick(TYPES))
+            (values.of(&json).to_string().into_bytes(), *values.pick(TYPES))
         };
         // A damaged form seldom gets far, so only JSON is damaged so often.
-        match numbers.next() % if is_hosted { 32 } else { 4 } {
-            0 => body.truncate(usize::try_from(numbers.next() % 40).unwrap()),
+        match values.next() % if is_hosted { 32 } else { 4 } {
+            0 => body.truncate(usize::try_from(values.next() % 40).unwrap()),
             1 if !body.is_empty() => {
-                let at = usize::try_from(numbers.next()).unwrap_or_default() % body.len();
-                body[at] = numbers.next().to_le_bytes()[0];
+                let at = usize::try_from(values.next()).unwrap_or_default() % body.len();
+                body[at] = values.next().to_le_bytes()[0];
             }
             _ => {}
         }
-        let described = format!("request {number} of seed {SEED}: {method} {url} {}", String::from_utf8_lossy(&body));
+        let described = format!("request {number}: {method} {url} {}", String::from_utf8_lossy(&body));
         let mut request = client.request(Method::from_bytes(method.as_bytes()).unwrap(), url);
         request = request.header("content-type", content_type).body(body);
-        if !numbers.next().is_multiple_of(4) {
+        if !values.next().is_multiple_of(4) {
             request = request.header("authorization", API_KEY);
         }
         let answer = TestResponse::read(request.send().await.unwrap()).await;

@@ -263,36 +263,26 @@ proptest! {
 }
 
 /// JSON with member names that the endpoints know, and with any values.
-fn json_like() -> impl Strategy<Value = Value> {
-    const NAMES: &[&str] = &[
-        "applicationId",
-        "loginId",
-        "password",
-        "refreshToken",
-        "code",
-        "twoFactorId",
-        "user",
-        "users",
-        "registration",
-        "application",
-        "key",
-        "name",
-        "email",
-        "id",
-    ];
+pub(crate) fn json_like() -> impl Strategy<Value = Value> {
+    const NAMES: &str = "algorithm application applicationId code data email entity eventsEnabled form group id jwtConfiguration key lambda \
+        loginId name numberOfResults password privateKey refreshToken registration role roles search signatureConfiguration startRow tenant \
+        tenantId theme twoFactor twoFactorId type url user users webhook";
+    const TEXTS: [&str; 10] =
+        ["", "a", "*", "\u{0}", "\u{fffd}", "shopper@example.com", "RS256", "-1", "99999999999999999999", "'; DROP TABLE users; --"];
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         ".{0,12}".prop_map(Value::from),
+        prop::sample::select(&TEXTS).prop_map(Value::from),
         Just(json!(STORE)),
-        Just(json!("shopper@example.com")),
-        Just(json!("'; DROP TABLE users; --")),
+        Just(json!(1e300)),
     ];
-    leaf.prop_recursive(3, 24, 6, |inner| {
+    let name = prop::sample::select(NAMES.split(' ').collect::<Vec<_>>());
+    leaf.prop_recursive(4, 32, 6, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map(prop::sample::select(NAMES), inner, 0..5)
+            prop::collection::btree_map(name.clone(), inner, 0..5)
                 .prop_map(|it| Value::Object(it.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())),
         ]
     })

@@ -71,18 +71,9 @@ impl TestEmulator {
         self.now_ms.load(Ordering::SeqCst) / 1_000
     }
 
-    /// Sends a request with these headers, and with a JSON body unless `body` is null.
+    /// Like [`send`].
     pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Value) -> TestResponse {
-        let mut request = self.client.request(method, format!("{}{path}", self.url()));
-        if !body.is_null() {
-            let given = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-            request = if given { request } else { request.header(header::CONTENT_TYPE, "application/json") };
-            request = request.body(body.to_string());
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        TestResponse::read(request.send().await.unwrap()).await
+        send(&self.client, method, &format!("{}{path}", self.url()), headers, body).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> TestResponse {
@@ -164,6 +155,20 @@ impl TestResponse {
         let general = body["generalErrors"].as_array().into_iter().flatten().map(|it| (String::new(), code(it)));
         fields.chain(general).collect()
     }
+}
+
+/// Sends a request with these headers, and with a JSON body unless `body` is null.
+pub(crate) async fn send(client: &Client, method: Method, url: &str, headers: &[(&str, &str)], body: Value) -> TestResponse {
+    let mut request = client.request(method, url);
+    if !body.is_null() {
+        let given = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        request = if given { request } else { request.header(header::CONTENT_TYPE, "application/json") };
+        request = request.body(body.to_string());
+    }
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    TestResponse::read(request.send().await.unwrap()).await
 }
 
 pub(crate) fn client() -> Client {

@@ -1,7 +1,6 @@
 //! Events that webhooks receive (<https://fusionauth.io/docs/extend/events-and-webhooks/events/>).
 
-use crate::test_emulator::{API_KEY, HANG_GUARD, PASSWORD, SHOPPER, START_MS, STORE, TENANT, TestEmulator, client, config};
-use axum::extract::State;
+use crate::test_emulator::{API_KEY, HANG_GUARD, PASSWORD, SHOPPER, START_MS, STORE, TENANT, TestEmulator, client, config, send};
 use axum::http::HeaderMap;
 use axum::routing::post;
 use axum::{Json, Router};
@@ -9,30 +8,35 @@ use fusionauth_emulator::{Config, Emulator, Kickstart};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 const KEY: &str = "a-key";
 const APPLICATION: &str = "a1000000-0000-4000-8000-000000000001";
 const USER: &str = "a1000000-0000-4000-8000-000000000002";
 
-async fn keep(State(sender): State<UnboundedSender<Value>>, Json(body): Json<Value>) {
-    sender.send(body["event"].clone()).unwrap();
-}
+/// Deliveries with their headers.
+type Deliveries = UnboundedReceiver<(HeaderMap, Value)>;
 
-/// A server that receives events, and its URL.
-async fn receiver() -> (String, UnboundedReceiver<Value>) {
-    let (sender, events) = unbounded_channel();
+/// A server that receives deliveries, and its URL.
+async fn receiver() -> (String, Deliveries) {
+    let (sender, deliveries) = unbounded_channel();
+    let keep = async move |headers: HeaderMap, Json(body): Json<Value>| sender.send((headers, body)).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/events", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, Router::new().route("/events", post(keep)).with_state(sender)).await });
-    (url, events)
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/events", post(keep))).await });
+    (url, deliveries)
+}
+
+/// The event of the next delivery.
+async fn event(deliveries: &mut Deliveries) -> Value {
+    tokio::time::timeout(HANG_GUARD, deliveries.recv()).await.expect("an event is missing").unwrap().1["event"].take()
 }
 
 /// The next events, by their kinds, in which there must be `kinds` and no others. Deliveries overtake each other.
-async fn next(events: &mut UnboundedReceiver<Value>, kinds: &[&str]) -> BTreeMap<String, Value> {
+async fn next(deliveries: &mut Deliveries, kinds: &[&str]) -> BTreeMap<String, Value> {
     let mut received = BTreeMap::new();
     for _ in kinds {
-        let event = tokio::time::timeout(HANG_GUARD, events.recv()).await.expect("an event is missing").unwrap();
+        let event = event(deliveries).await;
         assert!(event["createInstant"].is_i64() && event["id"].is_string(), "{event}");
         received.insert(event["type"].as_str().unwrap().to_owned(), event);
     }
@@ -69,9 +73,7 @@ async fn webhooks_receive_the_events_of_a_user_s_life() {
     ]});
     let emulator = Emulator::start(Kickstart::Json(kickstart.to_string())).await.unwrap();
     let call = async |method: Method, path: &str, body: Value| {
-        let request = client().request(method, format!("{}{path}", emulator.base_url())).header("authorization", KEY);
-        let request = if body.is_null() { request } else { request.json(&body) };
-        request.send().await.unwrap().status().as_u16()
+        send(&client(), method, &format!("{}{path}", emulator.base_url()), &[("authorization", KEY)], body).await.status
     };
     // https://fusionauth.io/docs/get-started/download-and-install/development/kickstart recommends to wait for this event.
     let ready = next(&mut events, &["kickstart.success"]).await;
@@ -115,18 +117,6 @@ async fn webhooks_receive_the_events_of_a_user_s_life() {
     next(&mut events, &["user.delete.complete"]).await;
 }
 
-/// A server that receives deliveries with their headers, and its URL.
-async fn receiver_of_deliveries() -> (String, UnboundedReceiver<(HeaderMap, Value)>) {
-    let (sender, deliveries) = unbounded_channel();
-    let keep = async move |State(sender): State<UnboundedSender<(HeaderMap, Value)>>, headers: HeaderMap, Json(body): Json<Value>| {
-        sender.send((headers, body)).unwrap();
-    };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", post(keep)).with_state(sender)).await });
-    (url, deliveries)
-}
-
 fn has_null(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -139,7 +129,7 @@ fn has_null(value: &Value) -> bool {
 /// The members of <https://fusionauth.io/docs/apis/webhooks>, and the payloads of <https://fusionauth.io/docs/extend/events-and-webhooks/events/>.
 #[tokio::test]
 async fn a_delivery_has_the_settings_of_its_webhook_and_the_members_of_its_event() {
-    let (url, mut deliveries) = receiver_of_deliveries().await;
+    let (url, mut deliveries) = receiver().await;
     let emulator = TestEmulator::start().await;
     let key = json!({"key": {"algorithm": "HS256", "name": "Webhooks"}});
     let key = emulator.admin(Method::POST, "/api/key/generate", key).await.json()["key"].clone();
@@ -194,7 +184,7 @@ async fn a_webhook_receives_only_the_events_of_its_tenants() {
         ("none", json!({})),
     ];
     for (name, scope) in cases {
-        let (url, deliveries) = receiver_of_deliveries().await;
+        let (url, deliveries) = receiver().await;
         let mut webhook = json!({"url": url, "eventsEnabled": {"user.create": true, "user.login.failed": true, "user.update": true}});
         webhook.as_object_mut().unwrap().extend(scope.as_object().unwrap().clone());
         assert_eq!(emulator.admin(Method::POST, "/api/webhook", json!({"webhook": webhook})).await.status, 200);
@@ -212,7 +202,7 @@ async fn a_webhook_receives_only_the_events_of_its_tenants() {
         let deliveries = received.get_mut(name).unwrap();
         let mut found = Vec::new();
         for _ in &tenants {
-            let event = tokio::time::timeout(HANG_GUARD, deliveries.recv()).await.expect("no delivery").unwrap().1["event"].clone();
+            let event = event(deliveries).await;
             assert_eq!(event["type"], json!("user.create"), "{name}");
             found.push(event["tenantId"].as_str().unwrap().to_owned());
         }
@@ -356,7 +346,8 @@ async fn every_documented_event_is_sent_or_named_as_not_sent() {
     let mut received = BTreeMap::new();
     while !expected.iter().all(|it| received.contains_key(it)) {
         let missing = expected.iter().filter(|it| !received.contains_key(*it)).collect::<Vec<_>>();
-        let event = tokio::time::timeout(HANG_GUARD, events.recv()).await.unwrap_or_else(|_| panic!("no event {missing:?}")).unwrap();
+        let next = tokio::time::timeout(HANG_GUARD, events.recv()).await;
+        let event = next.unwrap_or_else(|_| panic!("no event {missing:?}")).unwrap().1["event"].take();
         let kind = event["type"].as_str().unwrap().to_owned();
         check_members(&event, &documented[&kind]);
         received.insert(kind, event);

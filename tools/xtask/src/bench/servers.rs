@@ -3,9 +3,9 @@
 //! same origin, server and database.
 
 use crate::server::Server;
-use crate::temporary_folder::TemporaryFolder;
 use crate::{ports, project};
 use std::path::PathBuf;
+use tempfile::TempDir;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Cart {
@@ -20,13 +20,13 @@ pub struct Servers {
     pub port: u16,
     // Rust drops fields in this order, so the servers end before their folder is removed.
     _running: [Server; 2],
-    folder: TemporaryFolder,
+    folder: TempDir,
 }
 
 impl Servers {
     /// Starts the programs, which the caller must have built.
     pub fn start(cart: Cart) -> anyhow::Result<Self> {
-        let folder = TemporaryFolder::create("bench")?;
+        let folder = tempfile::tempdir()?;
         let [port, auth_port, emulator_port, trunk_port] = [ports::free()?, ports::free()?, ports::free()?, ports::free()?];
         let database = format!("sqlite://{}", folder.path().join("storefront.sqlite").display());
         let mut emulator = project::command(project::program("fusionauth-emulator"));

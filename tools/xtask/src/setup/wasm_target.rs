@@ -4,7 +4,6 @@ use super::apt;
 use crate::console::{self, Progress};
 use crate::process;
 use crate::project::{self, WASM_TARGET, WasmToolchain};
-use crate::temporary_folder::TemporaryFolder;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 
@@ -44,7 +43,7 @@ pub(super) fn ensure() -> anyhow::Result<WasmToolchain> {
 fn build_library(progress: &Progress) -> anyhow::Result<()> {
     let source = Path::new(RUSTLIB).join("src/rust/library");
     // Outside of the workspace, because its .cargo/config.toml is not meant for the standard library.
-    let work = TemporaryFolder::create("wasm-library")?;
+    let work = tempfile::tempdir()?;
     process::run(project::command("cp").arg("-a").arg(&source).arg(work.path().join("library")), progress)?;
     let mut cargo = project::command("/usr/bin/cargo");
     cargo.current_dir(work.path().join("library/sysroot"));

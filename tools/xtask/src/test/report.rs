@@ -203,8 +203,6 @@ struct TestFailure {
     log: Option<PathBuf>,
 }
 
-impl std::error::Error for TestFailure {}
-
 impl std::fmt::Display for TestFailure {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         to.write_str(&self.message)
@@ -281,7 +279,7 @@ fn output_of(command: &mut Command, progress: &Progress) -> anyhow::Result<Strin
         log.display()
     );
     let tests = output.all.lines().filter_map(failed_test).map(str::to_owned).collect();
-    Err(TestFailure { message, tests, log: Some(log) }.into())
+    Err(anyhow::Error::msg(TestFailure { message, tests, log: Some(log) }))
 }
 
 /// Truncates a command, which may name hundreds of tests.

@@ -3,20 +3,19 @@
 
 use super::client;
 use super::error::OauthError;
+use super::form::FormBody;
 use super::request::{is_authorized, redirect, with_query};
 use super::sso;
 use crate::database;
-use crate::http::form::form;
-use crate::http::{Answer, Anyone, Query, Routes, cookies, credentials};
+use crate::http::{Answer, Anyone, Routes, cookies, credentials};
 use crate::model::Application;
 use crate::state::AppState;
-use axum::extract::Request;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::routing::get;
 use serde::Deserialize;
 
 pub(super) fn router() -> Routes {
-    Routes::new().route("/oauth2/logout", get(by_query).post(by_form))
+    Routes::new().route("/oauth2/logout", get(logout).post(logout))
 }
 
 #[derive(Default, Deserialize)]
@@ -28,22 +27,9 @@ struct Parameters {
     state: Option<String>,
 }
 
-async fn by_query(Anyone(emulator): Anyone, headers: HeaderMap, Query(parameters): Query<Parameters>) -> Answer<OauthError> {
-    logout(&emulator, &headers, parameters).await
-}
-
-/// A POST has its parameters in the body, or, without a body, in the query.
-async fn by_form(Anyone(emulator): Anyone, Query(query): Query<Parameters>, request: Request) -> Answer<OauthError> {
-    let headers = request.headers().clone();
-    let parameters = match headers.get(header::CONTENT_TYPE) {
-        Some(_) => form(request).await.map_err(|it| OauthError::Request("unknown", it))?,
-        None => query,
-    };
-    logout(&emulator, &headers, parameters).await
-}
-
-async fn logout(emulator: &AppState, headers: &HeaderMap, parameters: Parameters) -> Answer<OauthError> {
-    let application = application(emulator, &parameters).await?;
+/// A GET has its parameters in the query. A POST has them in the body, or, without a body, in the query.
+async fn logout(Anyone(emulator): Anyone, headers: HeaderMap, FormBody(parameters): FormBody<Parameters>) -> Answer<OauthError> {
+    let application = application(&emulator, &parameters).await?;
     let wanted = parameters.post_logout_redirect_uri.filter(|it| !it.is_empty());
     let target = match (wanted, application) {
         (Some(url), Some(application)) if is_authorized(&application, &url) => url,
@@ -61,9 +47,9 @@ async fn logout(emulator: &AppState, headers: &HeaderMap, parameters: Parameters
             None => "/".to_owned(),
         },
     };
-    sso::end(emulator, headers).await?;
+    sso::end(&emulator, &headers).await?;
     let mut response = redirect(&with_query(&target, parameters.state.as_deref().map(|it| ("state", it)).into_iter()));
-    cookies::append(&mut response, [sso::expired_cookie(headers)]);
+    cookies::append(&mut response, [sso::expired_cookie(&headers)]);
     Ok(response)
 }
 

@@ -12,8 +12,8 @@ use super::pages::{self, FormPage, field};
 use super::request::{AuthorizationRequest, Parameters, RequestError, with_query};
 use super::sso::Sso;
 use crate::api::{change_password, forgot_password, login, passwordless, verification};
-use crate::database::one_time_ids::{self, OneTimeId, Purpose};
-use crate::domain::Refusal;
+use crate::database::one_time_ids::{OneTimeId, Purpose};
+use crate::domain::{Refusal, one_time_ids};
 use crate::http::page::{page, path_of};
 use crate::http::{Answer, Anyone, Query, Routes, TenantHeader};
 use crate::model::{Application, Tenant};
@@ -140,8 +140,7 @@ async fn show_verification(
     Query(parameters): Query<Parameters>,
 ) -> Answer<RequestError> {
     let token = OpaqueToken::from_request(&*id);
-    let found = one_time_ids::find(&emulator.database, purpose, &token, emulator.clock.now_ms()).await?;
-    let found = found.ok_or_else(|| expired(StatusCode::NOT_FOUND.into(), None))?;
+    let found = one_time_ids::find(&emulator, &emulator.database, purpose, &token).await.map_err(|it| expired(it, None))?;
     Ok(verification_page(purpose, &id, &parameters.pairs(), found.has_code().then(code_field), None))
 }
 
@@ -210,7 +209,7 @@ async fn sign_in(
 /// The sign-in that began with this code for the application of the request. `None` if there is none, and users of the application type a
 /// short code: then the pages answer as to a wrong short code, because [`send_code`] gives an unknown user a code, too.
 async fn started(emulator: &AppState, request: &AuthorizationRequest, code: &OpaqueToken) -> Result<Option<OneTimeId>, RequestError> {
-    match passwordless::find(emulator, code).await {
+    match one_time_ids::find(emulator, &emulator.database, Purpose::Passwordless, code).await {
         Ok(started) if passwordless::application_of(&started) == Some(request.application.id) => Ok(Some(started)),
         Ok(_) | Err(Refusal::Status(_)) if passwordless::types_code(&request.application, false) => Ok(None),
         Ok(_) => Err(expired(StatusCode::NOT_FOUND.into(), None)),
@@ -238,7 +237,7 @@ async fn passwordless_request(
 /// The application and the tenant of a page outside of OAuth.
 async fn recipient(emulator: &AppState, parameters: &Parameters) -> Result<(Option<Application>, Tenant), Refusal> {
     let id = |text: &Option<String>| text.as_deref().and_then(|it| it.parse().ok());
-    let tenant = id(&parameters.tenant_id).map_or_else(TenantHeader::absent, TenantHeader::naming);
+    let tenant = TenantHeader { named: id(&parameters.tenant_id) };
     tenant.resolve(emulator, id(&parameters.client_id)).await
 }
 

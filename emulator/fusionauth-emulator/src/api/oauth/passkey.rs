@@ -59,7 +59,7 @@ async fn sign_in(emulator: &AppState, headers: &HeaderMap, request: &Authorizati
     let origin = own_origin(headers);
     let host = origin.split("://").nth(1).and_then(|it| it.split(':').next()).unwrap_or_default();
     let rp_id = request.tenant.web_authn_configuration.relying_party_id.as_deref().unwrap_or(host);
-    let verified = webauthn::verify(emulator, &TenantHeader::absent(), &credential, &origin, rp_id).await?;
+    let verified = webauthn::verify(emulator, &TenantHeader::default(), &credential, &origin, rp_id).await?;
     // The challenge may belong to a sign-in to another application.
     if verified.application.as_ref().is_none_or(|it| it.id != request.application.id) {
         return Err(StatusCode::NOT_FOUND.into());
