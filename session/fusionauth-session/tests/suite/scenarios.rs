@@ -50,27 +50,18 @@ fn near_its_end_a_token_is_used_while_one_renewal_runs_behind() {
 }
 
 #[test]
-fn an_expired_session_is_renewed_silently_at_boot() {
-    let mut earlier = Tab::signed_in(300.0);
-    earlier.pass(3_600_000);
-    let mut tab = earlier.reloaded();
-    assert_eq!(tab.machine.state(), &SessionState::Loading);
-    assert_eq!(tab.refreshes, 1);
-    tab.answer_refresh(refreshed(1));
-    assert!(is_signed_in(&tab));
-}
-
-#[test]
-fn a_record_without_its_token_is_renewed_silently_at_boot() {
-    let mut earlier = Tab::signed_in(300.0);
-    if let Some((record, claims)) = &mut earlier.storage {
-        record.session.as_mut().unwrap().token = None;
-        *claims = None;
+fn a_session_without_a_usable_token_is_renewed_silently_at_boot() {
+    for has_token in [true, false] {
+        let mut earlier = Tab::expired();
+        if let (Some((record, claims)), false) = (&mut earlier.storage, has_token) {
+            record.session.as_mut().unwrap().token = None;
+            *claims = None;
+        }
+        let mut tab = earlier.reloaded();
+        assert_eq!((tab.machine.state(), tab.refreshes), (&SessionState::Loading, 1));
+        tab.answer_refresh(refreshed(1));
+        assert!(is_signed_in(&tab));
     }
-    let mut tab = earlier.reloaded();
-    assert_eq!((tab.machine.state(), tab.refreshes), (&SessionState::Loading, 1));
-    tab.answer_refresh(refreshed(1));
-    assert!(is_signed_in(&tab));
 }
 
 #[test]

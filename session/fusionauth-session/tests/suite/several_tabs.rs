@@ -63,15 +63,6 @@ fn another_tabs_renewal_is_adopted_without_a_request() {
 }
 
 #[test]
-fn a_user_switch_in_another_tab_reaches_this_one() {
-    let (mut first, mut second) = two_tabs();
-    first.sign_out();
-    first.sign_in(token("second", STORE, 300.0, 0));
-    second.hears_of(&first);
-    assert!(matches!(second.machine.state(), SessionState::SignedIn { user, .. } if user.id == "second"));
-}
-
-#[test]
 fn a_failed_sign_in_leaves_a_session_of_another_tab_alone() {
     let mut tab = Tab::open(TokenStorage::LocalStorage);
     tab.event(Event::SignInRequested(SignInId(9)));
