@@ -4,9 +4,7 @@ use crate::support::{
     Tab,
     short::{ended, known_as, user},
 };
-use fusionauth_session::{
-    CurrentUserAnswer, Event, LogoutAnswer, Request, SessionState, SignInAnswer, SignInId, SignOutReason, TokenStorage,
-};
+use fusionauth_session::{CurrentUserAnswer, Event, Request, SessionState, SignInAnswer, SignInId, SignOutReason, TokenStorage};
 
 const BY_COOKIE: [TokenStorage; 2] = [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies];
 
@@ -25,8 +23,7 @@ fn sign_in(tab: &mut Tab, id: &str) {
 
 /// A tab with a session, and a new tab that has requested the current user.
 fn asking(token_storage: TokenStorage) -> (Tab, Tab) {
-    let mut first = Tab::with(token_storage);
-    first.boot();
+    let mut first = Tab::open(token_storage);
     first.answer_who_am_i(known_as("shopper"));
     let second = first.reloaded_with(token_storage);
     assert_eq!(second.who_am_is, 1);
@@ -37,8 +34,7 @@ fn asking(token_storage: TokenStorage) -> (Tab, Tab) {
 fn an_answer_under_an_earlier_sign_in_is_about_nobody_here() {
     for token_storage in BY_COOKIE {
         let (mut first, mut second) = asking(token_storage);
-        first.event(Event::SignOutRequested);
-        first.answer_logout(LogoutAnswer::Done);
+        first.sign_out();
         sign_in(&mut first, "second");
         second.hears_of(&first);
         second.answer_who_am_i(known_as("shopper"));
@@ -52,19 +48,11 @@ fn an_answer_under_an_earlier_sign_in_is_about_nobody_here() {
 fn a_late_answer_is_told_to_fusionauth_if_it_may_have_set_a_cookie() {
     for (answer, logouts) in [(known_as("shopper"), 1), (CurrentUserAnswer::Nobody, 0)] {
         let (mut first, mut second) = asking(TokenStorage::BackendCookies);
-        first.event(Event::SignOutRequested);
-        first.answer_logout(LogoutAnswer::Done);
+        first.sign_out();
         second.hears_of(&first);
         second.answer_who_am_i(answer);
         assert_eq!((ended(&second), second.logouts), (Some(SignOutReason::UserRequest), logouts));
     }
-}
-
-#[test]
-fn a_backend_that_knows_nobody_ends_the_session_as_expired() {
-    let (_, mut second) = asking(TokenStorage::BackendCookies);
-    second.answer_who_am_i(CurrentUserAnswer::Nobody);
-    assert_eq!(ended(&second), Some(SignOutReason::Expired));
 }
 
 /// The cookies are still valid, because the first tab has signed out, but waits for the lock before it sends the logout.

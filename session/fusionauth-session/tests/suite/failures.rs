@@ -6,26 +6,16 @@ use crate::support::{
     short::{in_cookies, is_signed_in, known, refreshed, unavailable},
     token,
 };
-use fusionauth_session::{Connection, CurrentUserAnswer, LockState, RefreshAnswer, SessionState, TokenStorage};
+use fusionauth_session::{CurrentUserAnswer, LockState, RefreshAnswer, TokenStorage};
 
 const EXPIRED_MS: u64 = 400_000;
 const NO_ANSWER: CurrentUserAnswer = CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None };
-
-fn refused_cookie(tab: &mut Tab) -> u32 {
-    let caller = tab.ask();
-    tab.cookie_refused(tab.granted_version(caller).unwrap())
-}
-
-fn is_reconnecting(tab: &Tab) -> bool {
-    matches!(tab.machine.state(), SessionState::SignedIn { connection: Connection::Reconnecting, .. })
-}
 
 #[test]
 fn an_answer_that_helps_nobody_is_a_failure_that_waits() {
     let foreign = token("", STORE, 300.0, 1);
     for answer in [RefreshAnswer::Renewed, RefreshAnswer::Refreshed(foreign)] {
-        let mut tab = Tab::signed_in(300.0);
-        tab.pass(EXPIRED_MS);
+        let mut tab = Tab::expired();
         tab.ask();
         tab.answer_refresh(answer);
         assert_eq!(tab.refreshes, 1, "the tab does not refresh again at once");
@@ -56,25 +46,8 @@ fn a_refused_token_is_renewed_at_once_whatever_the_back_off() {
 }
 
 #[test]
-fn a_pause_that_outlives_another_tabs_renewal_is_shown_when_the_token_ends() {
-    let mut tab = Tab::signed_in(300.0);
-    let mut other = tab.reloaded();
-    tab.pass(250_000);
-    other.pass(250_000);
-    other.ask();
-    tab.ask();
-    tab.answer_refresh(RefreshAnswer::Unavailable { status: 429, retry_after_ms: Some(3_600_000) });
-    other.answer_refresh(refreshed(1));
-    tab.hears_of(&other);
-    tab.pass(EXPIRED_MS);
-    let caller = tab.ask();
-    assert!(tab.is_reconnecting(caller) && is_reconnecting(&tab));
-}
-
-#[test]
 fn another_tabs_renewal_forgets_the_failures_also_where_tokens_are_in_memory() {
-    let mut tab = Tab::with(TokenStorage::Memory);
-    tab.boot();
+    let mut tab = Tab::open(TokenStorage::Memory);
     tab.sign_in(token("shopper", STORE, 300.0, 0));
     let mut other = tab.reloaded_with(TokenStorage::Memory);
     tab.pass(EXPIRED_MS);
@@ -126,29 +99,13 @@ fn a_pause_is_not_stored_without_the_lock() {
 
 #[test]
 fn an_answer_of_the_user_url_forgets_the_failures() {
-    let mut tab = Tab::with(TokenStorage::BackendCookies);
-    tab.boot();
+    let mut tab = Tab::open(TokenStorage::BackendCookies);
     tab.answer_who_am_i(NO_ANSWER);
     tab.wait(500);
     tab.answer_who_am_i(NO_ANSWER);
     tab.wait(1_500);
     tab.answer_who_am_i(known());
-    let caller = refused_cookie(&mut tab);
+    let caller = tab.ask_with_refused_cookie();
     tab.answer_who_am_i(NO_ANSWER);
-    assert!(!tab.settled.contains_key(&caller), "the quick retries begin again");
-}
-
-#[test]
-fn a_renewal_of_cookies_forgets_the_failures() {
-    let mut tab = in_cookies(TokenStorage::SharedDomainCookies);
-    let caller = refused_cookie(&mut tab);
-    tab.answer_refresh(unavailable(500));
-    tab.wait(500);
-    tab.answer_refresh(unavailable(500));
-    tab.wait(1_500);
-    tab.answer_refresh(RefreshAnswer::Renewed);
-    assert!(tab.granted_version(caller).is_some());
-    let caller = refused_cookie(&mut tab);
-    tab.answer_refresh(unavailable(500));
     assert!(!tab.settled.contains_key(&caller), "the quick retries begin again");
 }

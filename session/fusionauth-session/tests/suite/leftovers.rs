@@ -3,7 +3,7 @@
 
 use crate::support::{
     STORE, Tab,
-    short::{ended, in_cookies, is_signed_in, known, refreshed, unavailable},
+    short::{ended, in_cookies, is_signed_in, known, refreshed, two_tabs, unavailable},
     token,
 };
 use fusionauth_session::{
@@ -42,8 +42,7 @@ fn refused_twice_without_the_lock(tab: &mut Tab) {
 fn a_sign_in_takes_back_what_was_queued_for_the_session_before() {
     let mut refresh = Tab::signed_in(300.0);
     let mut logout = Tab::signed_in(300.0);
-    let mut question = Tab::with(TokenStorage::BackendCookies);
-    question.boot();
+    let mut question = Tab::open(TokenStorage::BackendCookies);
     question.answer_who_am_i(CurrentUserAnswer::Nobody);
     let operations = [&mut refresh, &mut logout, &mut question].map(begin_sign_in);
 
@@ -83,8 +82,7 @@ fn a_sign_out_takes_back_what_was_queued_so_that_its_logout_goes_first() {
 #[test]
 fn who_has_just_signed_in_is_not_asked_for() {
     for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
-        let mut tab = Tab::with(token_storage);
-        tab.boot();
+        let mut tab = Tab::open(token_storage);
         tab.answer_who_am_i(CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None });
         tab.sign_in(token("shopper", STORE, 300.0, 0));
         let caller = tab.ask();
@@ -95,43 +93,22 @@ fn who_has_just_signed_in_is_not_asked_for() {
 }
 
 #[test]
-fn who_has_signed_out_is_not_asked_for() {
-    for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
-        let mut tab = in_cookies(token_storage).reloaded_with(token_storage);
-        tab.answer_who_am_i(CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None });
-        tab.event(Event::SignOutRequested);
-        assert_eq!(ended(&tab), Some(SignOutReason::UserRequest));
-        tab.answer_logout(LogoutAnswer::Done);
-        tab.wait(60_000);
-        assert_eq!(tab.who_am_is, 1);
+fn a_renewal_that_was_refused_or_did_not_help_settles_that_nobody_is_there() {
+    for (answer, questions) in [(RefreshAnswer::Refused, 1), (RefreshAnswer::Renewed, 2)] {
+        let mut tab = Tab::open(TokenStorage::SharedDomainCookies);
+        tab.answer_who_am_i(CurrentUserAnswer::Unauthorized);
+        tab.answer_refresh(answer);
+        if questions == 2 {
+            tab.answer_who_am_i(CurrentUserAnswer::Unauthorized);
+        }
+        tab.wait(600_000);
+        assert_eq!((tab.machine.state(), tab.refreshes, tab.who_am_is), (&SessionState::SignedOut(None), 1, questions));
     }
 }
 
 #[test]
-fn a_refused_renewal_that_found_nobody_settles_that_nobody_is_there() {
-    let mut tab = Tab::with(TokenStorage::SharedDomainCookies);
-    tab.boot();
-    tab.answer_who_am_i(CurrentUserAnswer::Unauthorized);
-    tab.answer_refresh(RefreshAnswer::Refused);
-    tab.wait(600_000);
-    assert_eq!((tab.machine.state(), tab.refreshes, tab.who_am_is), (&SessionState::SignedOut(None), 1, 1));
-}
-
-#[test]
-fn a_renewal_that_helped_nobody_settles_that_nobody_is_there() {
-    let mut tab = Tab::with(TokenStorage::SharedDomainCookies);
-    tab.boot();
-    tab.answer_who_am_i(CurrentUserAnswer::Unauthorized);
-    tab.answer_refresh(RefreshAnswer::Renewed);
-    tab.answer_who_am_i(CurrentUserAnswer::Unauthorized);
-    tab.wait(600_000);
-    assert_eq!((tab.machine.state(), tab.refreshes, tab.who_am_is), (&SessionState::SignedOut(None), 1, 2));
-}
-
-#[test]
 fn callers_of_the_session_before_are_not_served_by_the_next() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.pass(EXPIRED_MS);
+    let mut tab = Tab::expired();
     let caller = tab.ask();
     tab.answer_refresh(unavailable(500));
     assert!(!tab.settled.contains_key(&caller));
@@ -147,21 +124,18 @@ fn a_refresh_without_the_lock_is_forgotten_with_its_session() {
         let mut tab = Tab::signed_in(300.0);
         tab.lock = LockState::Unavailable;
         tab.pass(EXPIRED_MS);
-        tab.ask();
-        tab.answer_refresh(refreshed(1));
+        tab.renew(1);
         tab.lock = LockState::Held;
         if ends_by_sign_in {
             tab.sign_in(token("shopper", STORE, 300.0, 2));
         } else {
-            tab.event(Event::SignOutRequested);
-            tab.answer_logout(LogoutAnswer::Done);
+            tab.sign_out();
         }
         let logouts = tab.logouts;
         let mut other = tab.reloaded();
         other.sign_in(token("shopper", STORE, 300.0, 3));
         tab.hears_of(&other);
-        other.event(Event::SignOutRequested);
-        other.answer_logout(LogoutAnswer::Done);
+        other.sign_out();
         tab.hears_of(&other);
         assert_eq!((is_signed_in(&tab), tab.logouts), (false, logouts), "the other tab's logout was confirmed");
     }
@@ -185,8 +159,7 @@ fn a_renewal_in_the_background_is_forgotten_when_the_token_is_replaced() {
     let mut other = by_renewal.reloaded();
     by_renewal.lock_is_free = false;
     by_renewal.ask();
-    other.ask();
-    other.answer_refresh(refreshed(1));
+    other.renew(1);
     by_renewal.hears_of(&other);
     by_renewal.grant_lock();
 
@@ -228,16 +201,13 @@ fn a_doubt_of_the_token_before_ends_no_session() {
     refused_twice_without_the_lock(&mut by_sign_in);
     by_sign_in.sign_in(token("shopper", STORE, 300.0, 1));
 
-    let mut by_renewal = Tab::signed_in(300.0);
-    let mut other = by_renewal.reloaded();
+    let (mut by_renewal, mut other) = two_tabs();
     refused_twice_without_the_lock(&mut by_renewal);
     other.pass(EXPIRED_MS);
-    other.ask();
-    other.answer_refresh(refreshed(1));
+    other.renew(1);
     by_renewal.hears_of(&other);
 
-    let mut by_another_sign_in = Tab::signed_in(300.0);
-    let mut other = by_another_sign_in.reloaded();
+    let (mut by_another_sign_in, mut other) = two_tabs();
     refused_twice_without_the_lock(&mut by_another_sign_in);
     other.pass(EXPIRED_MS);
     other.sign_in(token("shopper", STORE, 300.0, 2));
@@ -270,8 +240,7 @@ fn a_refusal_is_doubted_again_after_each_renewal() {
     let mut tab = in_cookies(TokenStorage::SharedDomainCookies);
     tab.lock = LockState::Unavailable;
     for _ in 0..2 {
-        let caller = tab.ask();
-        tab.cookie_refused(tab.granted_version(caller).unwrap());
+        tab.ask_with_refused_cookie();
         let before = tab.refreshes;
         tab.answer_refresh(RefreshAnswer::Refused);
         tab.wait(500);
@@ -334,11 +303,9 @@ fn a_logout_is_tried_again_at_once_when_the_page_is_back() {
 #[test]
 fn a_late_cookie_is_revoked_without_news_of_an_old_sign_out() {
     for answer in [known(), CurrentUserAnswer::Unauthorized, CurrentUserAnswer::Unavailable { status: None, retry_after_ms: None }] {
-        let mut tab = Tab::with(TokenStorage::SharedDomainCookies);
-        tab.boot();
+        let mut tab = Tab::open(TokenStorage::SharedDomainCookies);
         let mut other = in_cookies(TokenStorage::SharedDomainCookies);
-        other.event(Event::SignOutRequested);
-        other.answer_logout(LogoutAnswer::Done);
+        other.sign_out();
         tab.hears_of(&other);
         tab.answer_who_am_i(answer);
         assert_eq!(tab.logouts, 1, "the answer may have set a cookie");
@@ -359,8 +326,7 @@ fn a_session_that_ends_by_the_last_look_at_storage_frees_the_lock() {
 
 #[test]
 fn an_answer_to_an_earlier_request_counts_for_nothing() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.pass(EXPIRED_MS);
+    let mut tab = Tab::expired();
     tab.ask();
     let (earlier, _) = tab.sent[0];
     tab.answer_refresh(refreshed(1));

@@ -1,6 +1,6 @@
 //! A trace keeps the last 200 steps, and the machine before them. So it can be replayed, however long the page was open.
 
-use crate::support::{Tab, short::refreshed};
+use crate::support::Tab;
 use fusionauth_session::Trace;
 
 #[test]
@@ -8,8 +8,7 @@ fn a_trace_that_lost_its_first_steps_replays() {
     let mut tab = Tab::signed_in(300.0);
     for serial in 1..100 {
         tab.pass(400_000);
-        tab.ask();
-        tab.answer_refresh(refreshed(serial));
+        tab.renew(serial);
     }
     let trace = tab.machine.trace();
     assert!(trace.dropped > 100 && trace.steps.len() == 200, "{} dropped, {} kept", trace.dropped, trace.steps.len());

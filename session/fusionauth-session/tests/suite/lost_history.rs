@@ -6,7 +6,7 @@ use crate::support::{
     short::{ended, is_signed_in, refreshed},
     token,
 };
-use fusionauth_session::{CurrentUserAnswer, Epoch, Event, LockState, LogoutAnswer, SessionVersion, SignOutReason, Stored, TokenStorage};
+use fusionauth_session::{CurrentUserAnswer, Epoch, Event, LockState, SessionVersion, SignOutReason, Stored, TokenStorage};
 
 #[test]
 fn a_sign_in_after_cleared_site_data_counts_as_newer_than_the_session_before() {
@@ -47,28 +47,8 @@ fn a_record_that_is_removed_is_a_sign_out() {
 }
 
 #[test]
-fn a_late_refresh_gets_its_logout_also_after_the_page_that_signed_out_was_reloaded() {
-    let mut frozen = Tab::signed_in(300.0);
-    frozen.pass(400_000);
-    let mut other = frozen.reloaded();
-    frozen.ask();
-    frozen.event(Event::Resumed(frozen.stored()));
-    other.sent.clear();
-
-    other.event(Event::SignOutRequested);
-    let mut reloaded = other.reloaded();
-    assert_eq!(ended(&reloaded), None, "the new page does not report the previous page's sign-out");
-    reloaded.answer_logout(LogoutAnswer::Done);
-
-    frozen.storage = reloaded.storage.clone();
-    frozen.answer_refresh(refreshed(1));
-    assert_eq!(frozen.logouts, 1, "the answer may have set a cookie after the logout");
-}
-
-#[test]
 fn an_impossible_order_is_ignored() {
-    let mut tab = Tab::new();
-    tab.boot();
+    let mut tab = Tab::open(TokenStorage::LocalStorage);
     tab.version = SessionVersion { epoch: Epoch { number: u32::MAX, nonce: u32::MAX }, generation: u32::MAX };
     tab.sign_in(token("shopper", STORE, 300.0, 0));
     let mut later = tab.reloaded();
@@ -89,8 +69,7 @@ fn an_impossible_order_is_ignored() {
 
 #[test]
 fn a_refresh_that_answers_with_a_token_where_cookies_were_expected_has_one_outcome() {
-    let mut tab = Tab::with(TokenStorage::SharedDomainCookies);
-    tab.boot();
+    let mut tab = Tab::open(TokenStorage::SharedDomainCookies);
     for _ in 0..200 {
         if let Some((_, request)) = tab.sent.front().copied() {
             match request {
@@ -105,8 +84,7 @@ fn a_refresh_that_answers_with_a_token_where_cookies_were_expected_has_one_outco
 
 #[test]
 fn the_order_that_is_left_never_goes_back() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.pass(400_000);
+    let mut tab = Tab::expired();
     let stored = tab.machine.version();
     tab.version = SessionVersion { generation: stored.generation + 7, ..stored };
     tab.ask();

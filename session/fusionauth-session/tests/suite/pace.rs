@@ -2,7 +2,7 @@
 
 use crate::support::{
     STORE, Tab,
-    short::{ended, is_signed_in, refreshed, unavailable},
+    short::{ended, is_signed_in, refreshed, two_tabs, unavailable},
     token,
 };
 use fusionauth_session::{Event, RefreshAnswer, SignOutReason};
@@ -11,8 +11,7 @@ const PAUSE: RefreshAnswer = RefreshAnswer::Unavailable { status: 429, retry_aft
 
 /// Two tabs of one session with an expired token. FusionAuth has answered a refresh of the first with a pause of ten minutes.
 fn paused() -> (Tab, Tab) {
-    let mut first = Tab::signed_in(300.0);
-    let mut second = first.reloaded();
+    let (mut first, mut second) = two_tabs();
     first.pass(400_000);
     second.pass(400_000);
     first.ask();

@@ -3,9 +3,9 @@
 
 use crate::support::{
     Tab,
-    short::{ended, in_cookies, is_signed_in, known, refreshed},
+    short::{ended, in_cookies, is_signed_in, known},
 };
-use fusionauth_session::{Event, LockState, LogoutAnswer, RefreshAnswer, SignOutReason, Stored, TokenStorage};
+use fusionauth_session::{Event, LockState, RefreshAnswer, SignOutReason, TokenStorage};
 
 /// Another tab that has signed out. This tab gets no storage event about that.
 fn signed_out_elsewhere(tab: &Tab, token_storage: TokenStorage) -> Tab {
@@ -30,8 +30,7 @@ fn a_refused_token_that_storage_shows_as_renewed_needs_no_lock() {
     let old = tab.grant(caller).unwrap();
     let mut other = tab.reloaded();
     other.pass(400_000);
-    other.ask();
-    other.answer_refresh(refreshed(1));
+    other.renew(1);
     tab.storage = other.storage;
     tab.lock_is_free = false;
     tab.pass(400_000);
@@ -70,8 +69,7 @@ fn another_tabs_renewal_settles_who_owns_the_cookies() {
     let caller = tab.ask();
     tab.lock_is_free = false;
     let refused = tab.cookie_refused(tab.granted_version(caller).unwrap());
-    let caller = other.ask();
-    other.cookie_refused(other.granted_version(caller).unwrap());
+    other.ask_with_refused_cookie();
     other.answer_who_am_i(known());
     tab.hears_of(&other);
     assert!(tab.granted_version(refused).is_some(), "the tab need not ask, because the other tab has asked");
@@ -84,14 +82,12 @@ fn a_renewal_is_stored_also_without_the_lock() {
     let mut tab = Tab::signed_in(300.0);
     tab.lock = LockState::Unavailable;
     tab.pass(400_000);
-    tab.ask();
-    tab.answer_refresh(refreshed(1));
+    tab.renew(1);
     assert_eq!(tab.storage.as_ref().unwrap().0.version().generation, 1);
 
     let mut tab = in_cookies(TokenStorage::SharedDomainCookies);
     tab.lock = LockState::Unavailable;
-    let caller = tab.ask();
-    tab.cookie_refused(tab.granted_version(caller).unwrap());
+    tab.ask_with_refused_cookie();
     tab.answer_refresh(RefreshAnswer::Renewed);
     assert_eq!(tab.storage.as_ref().unwrap().0.version().generation, 1);
 }
@@ -103,18 +99,4 @@ fn a_page_that_is_back_renews_a_token_near_its_end() {
     tab.pass(250_000);
     tab.event(Event::Resumed(tab.stored()));
     assert_eq!(tab.refreshes, 1);
-}
-
-#[test]
-fn a_logout_that_is_not_needed_when_its_lock_comes_is_not_sent() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.lock_is_free = false;
-    tab.event(Event::SignOutRequested);
-    let mut other = tab.reloaded();
-    other.answer_logout(LogoutAnswer::Done);
-    tab.storage = other.storage.clone();
-    assert!(matches!(tab.stored(), Stored::Record(..)));
-    tab.grant_lock();
-    assert_eq!(tab.logouts, 0);
-    assert!(tab.held.is_empty(), "the lock is free for others");
 }

@@ -3,17 +3,14 @@
 
 use crate::support::{
     STORE, Tab,
-    short::{ended, is_signed_in, known, refreshed, unavailable},
+    short::{ended, is_signed_in, known, refreshed, two_tabs, unavailable},
     token,
 };
-use fusionauth_session::{
-    CallerId, Event, LockState, LogoutAnswer, OperationId, RefreshAnswer, Request, SessionState, SessionVersion, SignInId, TokenStorage,
-};
+use fusionauth_session::{CallerId, Event, LockState, OperationId, RefreshAnswer, Request, SessionVersion, SignInId, TokenStorage};
 
 /// Two tabs with an expired token; the second has a refresh under way.
 fn asking() -> (Tab, Tab) {
-    let mut first = Tab::signed_in(300.0);
-    let mut second = first.reloaded();
+    let (mut first, mut second) = two_tabs();
     first.pass(400_000);
     second.pass(400_000);
     second.ask();
@@ -24,8 +21,7 @@ fn asking() -> (Tab, Tab) {
 fn an_answer_under_an_earlier_sign_in_changes_nothing() {
     for (answer, user) in [(refreshed(1), "shopper"), (RefreshAnswer::Refused, "shopper"), (refreshed(1), "second")] {
         let (mut first, mut second) = asking();
-        first.event(Event::SignOutRequested);
-        first.answer_logout(LogoutAnswer::Done);
+        first.sign_out();
         first.sign_in(token(user, STORE, 300.0, 5));
         second.hears_of(&first);
         second.answer_refresh(answer);
@@ -38,8 +34,7 @@ fn an_answer_under_an_earlier_sign_in_changes_nothing() {
 fn a_token_of_an_earlier_sign_in_is_not_used_even_where_the_newer_one_is_over() {
     for user in ["shopper", "second"] {
         let (mut first, mut second) = asking();
-        first.event(Event::SignOutRequested);
-        first.answer_logout(LogoutAnswer::Done);
+        first.sign_out();
         first.sign_in(token(user, STORE, 300.0, 5));
         second.hears_of(&first);
         second.pass(400_000);
@@ -54,8 +49,7 @@ fn a_token_of_an_earlier_sign_in_is_not_used_even_where_the_newer_one_is_over() 
 fn a_late_answer_is_told_to_fusionauth_if_it_may_have_set_a_cookie() {
     for (answer, logouts) in [(refreshed(1), 1), (RefreshAnswer::NoAnswer, 1), (RefreshAnswer::Refused, 0)] {
         let (mut first, mut second) = asking();
-        first.event(Event::SignOutRequested);
-        first.answer_logout(LogoutAnswer::Done);
+        first.sign_out();
         second.hears_of(&first);
         second.answer_refresh(answer);
         assert_eq!(second.logouts, logouts);
@@ -67,8 +61,7 @@ fn with_locks_a_tab_that_renewed_leaves_a_sign_out_to_the_tab_that_told_it() {
     let (mut first, mut second) = asking();
     second.answer_refresh(refreshed(1));
     first.hears_of(&second);
-    first.event(Event::SignOutRequested);
-    first.answer_logout(LogoutAnswer::Done);
+    first.sign_out();
     second.hears_of(&first);
     assert_eq!((first.logouts, second.logouts), (1, 0));
 }
@@ -77,8 +70,7 @@ fn with_locks_a_tab_that_renewed_leaves_a_sign_out_to_the_tab_that_told_it() {
 fn another_tabs_renewal_is_kept_as_long_as_it_is_good() {
     for (later_ms, serial) in [(0, 7), (400_000, 1)] {
         let (mut first, mut second) = asking();
-        first.ask();
-        first.answer_refresh(refreshed(7));
+        first.renew(7);
         second.hears_of(&first);
         second.pass(later_ms);
         second.answer_refresh(refreshed(1));
@@ -90,8 +82,7 @@ fn another_tabs_renewal_is_kept_as_long_as_it_is_good() {
 #[test]
 fn a_refusal_under_the_lock_ends_nothing_that_another_tab_has_renewed() {
     let (mut first, mut second) = asking();
-    first.ask();
-    first.answer_refresh(refreshed(7));
+    first.renew(7);
     second.storage = first.storage.clone();
     second.answer_refresh(RefreshAnswer::Refused);
     assert!(is_signed_in(&second));
@@ -100,11 +91,9 @@ fn a_refusal_under_the_lock_ends_nothing_that_another_tab_has_renewed() {
 
 #[test]
 fn a_token_in_the_body_is_not_kept_where_cookies_carry_it() {
-    let mut tab = Tab::with(TokenStorage::SharedDomainCookies);
-    tab.boot();
+    let mut tab = Tab::open(TokenStorage::SharedDomainCookies);
     tab.answer_who_am_i(known());
-    let caller = tab.ask();
-    let refused = tab.cookie_refused(tab.granted_version(caller).unwrap());
+    let refused = tab.ask_with_refused_cookie();
     tab.answer_refresh(refreshed(1));
     assert!(tab.granted_version(refused).is_some());
     assert!(tab.storage.unwrap().0.session.unwrap().token.is_none());
@@ -127,27 +116,9 @@ fn a_busy_server_is_given_a_minute_and_any_that_asks_what_it_asks_for() {
 
 #[test]
 fn a_token_that_is_over_is_renewed_for_somebody_only() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.pass(400_000);
+    let mut tab = Tab::expired();
     tab.event(Event::CallerDropped(CallerId(99)));
     assert_eq!((tab.refreshes, tab.timer), (0, None));
-}
-
-#[test]
-fn after_a_success_the_quick_retries_are_back() {
-    let (_, mut tab) = asking();
-    for pause in [500, 1_500, 5_000] {
-        tab.answer_refresh(unavailable(500));
-        tab.wait(pause);
-    }
-    tab.answer_refresh(refreshed(1));
-    tab.pass(400_000);
-    let caller = tab.ask();
-    tab.answer_refresh(unavailable(500));
-    assert!(!tab.settled.contains_key(&caller), "the caller waits for the first quick retry");
-    tab.wait(500);
-    tab.answer_refresh(refreshed(2));
-    assert!(tab.grant(caller).is_some());
 }
 
 #[test]
@@ -157,33 +128,6 @@ fn a_hidden_tab_retries_for_its_callers() {
     tab.answer_refresh(RefreshAnswer::NoAnswer);
     tab.wait(500);
     assert_eq!(tab.refreshes, 2);
-}
-
-#[test]
-fn ten_refreshes_at_once_and_one_in_three_seconds_are_the_most() {
-    let mut tab = Tab::signed_in(300.0);
-    let mut starts = Vec::new();
-    let mut told = false;
-    for serial in 1..100 {
-        let caller = tab.ask();
-        if let Some(grant) = tab.grant(caller) {
-            tab.refused(grant);
-        } else if tab.sent.is_empty() {
-            // The rate limit is reached. Callers do not wait for its end.
-            told = true;
-            assert!(tab.is_reconnecting(caller));
-        }
-        if !tab.sent.is_empty() {
-            starts.push(tab.now.mono_ms);
-            tab.answer_refresh(refreshed(serial));
-        }
-        tab.pass(1_000);
-    }
-    assert!(told && starts.len() > 20);
-    for (first, from) in starts.iter().enumerate() {
-        let within_pace = |(since, at): (usize, &u64)| since as u64 <= 9 + (at - from) / 3_000;
-        assert!(starts[first..].iter().enumerate().all(within_pace), "{starts:?}");
-    }
 }
 
 #[test]
@@ -218,20 +162,6 @@ fn the_last_refresh_before_the_breaker_is_waited_for() {
     assert!(!tab.settled.contains_key(&caller) && !tab.settled.contains_key(&other));
     tab.answer_refresh(refreshed(99));
     assert!(tab.grant(caller).is_some() && tab.grant(other).is_some());
-}
-
-#[test]
-fn loading_lasts_for_the_quick_retries() {
-    let mut earlier = Tab::signed_in(300.0);
-    earlier.pass(400_000);
-    let mut tab = earlier.reloaded();
-    for pause in [500, 1_500] {
-        tab.answer_refresh(unavailable(500));
-        assert_eq!(tab.machine.state(), &SessionState::Loading);
-        tab.wait(pause);
-    }
-    tab.answer_refresh(refreshed(1));
-    assert!(is_signed_in(&tab));
 }
 
 #[test]

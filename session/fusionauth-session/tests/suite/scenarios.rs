@@ -6,33 +6,20 @@ use crate::support::{
     token,
 };
 use fusionauth_session::{
-    CallerId, Event, LoginFailure, LogoutAnswer, Notice, RefreshAnswer, Request, SessionState, SessionToken, SignInAnswer, SignInId,
-    SignOutReason,
+    CallerId, Event, LoginFailure, LogoutAnswer, Notice, Request, SessionState, SessionToken, SignInAnswer, SignInId, SignOutReason,
+    TokenStorage,
 };
 
 #[test]
 fn a_first_visit_shows_the_form_and_sends_nothing() {
-    let mut tab = Tab::new();
-    tab.boot();
+    let tab = Tab::open(TokenStorage::LocalStorage);
     assert_eq!(tab.machine.state(), &SessionState::SignedOut(None));
     assert!(tab.sent.is_empty() && tab.storage.is_none() && tab.timer.is_none());
 }
 
 #[test]
-fn signing_in_stores_the_session_and_shows_it_before_the_form_is_told() {
-    let mut tab = Tab::new();
-    tab.boot();
-    let attempt = tab.sign_in(token("shopper", STORE, 300.0, 0));
-    assert_eq!(tab.signed_in[&attempt], Ok(()));
-    assert!(is_signed_in(&tab));
-    assert!(is_signed_in(&tab.reloaded()));
-    assert!(tab.held.is_empty(), "the lock is freed");
-}
-
-#[test]
 fn a_token_for_another_application_signs_nobody_in() {
-    let mut tab = Tab::new();
-    tab.boot();
+    let mut tab = Tab::open(TokenStorage::LocalStorage);
     let attempt = tab.sign_in(token("shopper", FORUMS, 300.0, 0));
     assert_eq!(tab.signed_in[&attempt], Err(LoginFailure::UnusableToken));
     assert_eq!(tab.machine.state(), &SessionState::SignedOut(None));
@@ -41,8 +28,7 @@ fn a_token_for_another_application_signs_nobody_in() {
 
 #[test]
 fn fifty_callers_with_an_expired_token_cause_one_refresh() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.pass(400_000);
+    let mut tab = Tab::expired();
     let callers: Vec<u32> = (0..50).map(|_| tab.ask()).collect();
     assert_eq!(tab.refreshes, 1);
     assert!(tab.settled.is_empty(), "no caller gets an expired token");
@@ -64,39 +50,18 @@ fn near_its_end_a_token_is_used_while_one_renewal_runs_behind() {
 }
 
 #[test]
-fn an_expired_session_is_renewed_silently_at_boot() {
-    let mut earlier = Tab::signed_in(300.0);
-    earlier.pass(3_600_000);
-    let mut tab = earlier.reloaded();
-    assert_eq!(tab.machine.state(), &SessionState::Loading);
-    assert_eq!(tab.refreshes, 1);
-    tab.answer_refresh(refreshed(1));
-    assert!(is_signed_in(&tab));
-}
-
-#[test]
-fn a_record_without_its_token_is_renewed_silently_at_boot() {
-    let mut earlier = Tab::signed_in(300.0);
-    if let Some((record, claims)) = &mut earlier.storage {
-        record.session.as_mut().unwrap().token = None;
-        *claims = None;
+fn a_session_without_a_usable_token_is_renewed_silently_at_boot() {
+    for has_token in [true, false] {
+        let mut earlier = Tab::expired();
+        if let (Some((record, claims)), false) = (&mut earlier.storage, has_token) {
+            record.session.as_mut().unwrap().token = None;
+            *claims = None;
+        }
+        let mut tab = earlier.reloaded();
+        assert_eq!((tab.machine.state(), tab.refreshes), (&SessionState::Loading, 1));
+        tab.answer_refresh(refreshed(1));
+        assert!(is_signed_in(&tab));
     }
-    let mut tab = earlier.reloaded();
-    assert_eq!((tab.machine.state(), tab.refreshes), (&SessionState::Loading, 1));
-    tab.answer_refresh(refreshed(1));
-    assert!(is_signed_in(&tab));
-}
-
-#[test]
-fn signing_out_is_local_at_once_and_then_told() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.event(Event::SignOutRequested);
-    assert_eq!(ended(&tab), Some(SignOutReason::UserRequest));
-    assert!(tab.storage.as_ref().unwrap().0.session.is_none(), "storage must not hold the token any more");
-    assert_eq!(tab.logouts, 1);
-    tab.answer_logout(LogoutAnswer::Done);
-    assert!(!tab.storage.as_ref().unwrap().0.logout_pending);
-    assert_eq!(tab.reloaded().machine.state(), &SessionState::SignedOut(None));
 }
 
 #[test]
@@ -113,8 +78,7 @@ fn signing_out_offline_is_told_later_also_after_a_reload() {
 
 #[test]
 fn signing_out_during_a_refresh_drops_its_answer_and_logs_out_after_it() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.pass(400_000);
+    let mut tab = Tab::expired();
     let caller = tab.ask();
     tab.event(Event::SignOutRequested);
     assert!(tab.is_signed_out(caller));
@@ -148,32 +112,6 @@ fn after_a_night_asleep_one_refresh_comes_before_any_request() {
 }
 
 #[test]
-fn no_timer_runs_while_hidden_or_signed_out() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.pass(400_000);
-    tab.ask();
-    for _ in 0..3 {
-        tab.answer_refresh(RefreshAnswer::NoAnswer);
-        if tab.sent.is_empty() {
-            tab.wait(2_000);
-        }
-    }
-    assert!(tab.timer.is_some(), "a visible tab tries again");
-    tab.event(Event::Hidden);
-    assert!(tab.timer.is_none());
-    tab.event(Event::Resumed(tab.stored()));
-    tab.event(Event::SignOutRequested);
-    while let Some((id, request)) = tab.sent.pop_front() {
-        match request {
-            Request::Refresh => tab.event(Event::RefreshAnswered(id, RefreshAnswer::Refused, tab.stored())),
-            Request::Logout => tab.event(Event::LogoutAnswered(id, LogoutAnswer::Done)),
-            Request::SignIn(_) | Request::CurrentUser => unreachable!("nobody signs in"),
-        }
-    }
-    assert!(tab.timer.is_none());
-}
-
-#[test]
 fn blocked_storage_is_told_once_and_the_tab_works_on() {
     let mut tab = Tab::new();
     tab.storage_works = false;
@@ -190,8 +128,7 @@ fn blocked_storage_is_told_once_and_the_tab_works_on() {
 
 #[test]
 fn a_caller_that_goes_away_wedges_nothing() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.pass(400_000);
+    let mut tab = Tab::expired();
     let gone = tab.ask();
     let stays = tab.ask();
     tab.event(Event::CallerDropped(CallerId(gone)));
@@ -201,8 +138,7 @@ fn a_caller_that_goes_away_wedges_nothing() {
 
 #[test]
 fn a_form_that_is_submitted_twice_sends_one_login() {
-    let mut tab = Tab::new();
-    tab.boot();
+    let mut tab = Tab::open(TokenStorage::LocalStorage);
     tab.event(Event::SignInRequested(SignInId(1)));
     tab.event(Event::SignInRequested(SignInId(2)));
     let (operation, request) = tab.sent.pop_front().unwrap();

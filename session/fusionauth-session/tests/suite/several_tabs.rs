@@ -2,11 +2,12 @@
 
 use crate::support::{
     FORUMS, STORE, Tab,
-    short::{ended, is_signed_in, refreshed, unavailable},
+    short::{ended, is_signed_in, refreshed, two_tabs, unavailable},
     token,
 };
 use fusionauth_session::{
     Effect, Event, LockState, LoginFailure, LogoutAnswer, RefreshAnswer, SessionState, SignInAnswer, SignInId, SignOutReason, Stored,
+    TokenStorage,
 };
 
 #[test]
@@ -14,8 +15,7 @@ fn what_was_asked_as_one_person_is_never_replayed_as_another() {
     let mut tab = Tab::signed_in(300.0);
     let caller = tab.ask();
     let old = tab.grant(caller).unwrap();
-    tab.event(Event::SignOutRequested);
-    tab.answer_logout(LogoutAnswer::Done);
+    tab.sign_out();
     tab.sign_in(token("second", STORE, 300.0, 0));
     let replay = tab.refused(old);
     assert!(tab.is_signed_out(replay));
@@ -35,8 +35,7 @@ fn a_sign_in_after_an_unconfirmed_sign_out_is_not_logged_out() {
 
 #[test]
 fn sign_out_reaches_other_tabs_and_their_refresh_revives_nothing() {
-    let mut first = Tab::signed_in(300.0);
-    let mut second = first.reloaded();
+    let (mut first, mut second) = two_tabs();
     second.pass(400_000);
     second.ask();
     first.event(Event::SignOutRequested);
@@ -48,24 +47,12 @@ fn sign_out_reaches_other_tabs_and_their_refresh_revives_nothing() {
 }
 
 #[test]
-fn an_older_record_written_over_a_sign_out_is_put_right() {
-    let mut first = Tab::signed_in(300.0);
-    let stale = first.reloaded();
-    first.event(Event::SignOutRequested);
-    first.hears_of(&stale);
-    assert_eq!(ended(&first), Some(SignOutReason::UserRequest));
-    assert!(first.storage.as_ref().unwrap().0.session.is_none());
-}
-
-#[test]
 fn another_tabs_renewal_is_adopted_without_a_request() {
-    let mut first = Tab::signed_in(300.0);
-    let mut second = first.reloaded();
+    let (mut first, mut second) = two_tabs();
     for tab in [&mut first, &mut second] {
         tab.pass(400_000);
     }
-    first.ask();
-    first.answer_refresh(refreshed(1));
+    first.renew(1);
     // The second tab waits for the lock while the first renews.
     second.lock_is_free = false;
     let caller = second.ask();
@@ -76,51 +63,8 @@ fn another_tabs_renewal_is_adopted_without_a_request() {
 }
 
 #[test]
-fn a_refusal_after_another_tab_renewed_ends_nothing() {
-    let mut first = Tab::signed_in(300.0);
-    let mut second = first.reloaded();
-    for tab in [&mut first, &mut second] {
-        tab.pass(400_000);
-        tab.lock = LockState::Unavailable;
-        tab.ask();
-    }
-    first.answer_refresh(refreshed(1));
-    second.storage = first.storage.clone();
-    second.answer_refresh(RefreshAnswer::Refused);
-    assert!(is_signed_in(&second));
-}
-
-#[test]
-fn without_locks_a_loser_asks_once_more_before_it_gives_up() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.lock = LockState::Unavailable;
-    tab.pass(400_000);
-    tab.ask();
-    tab.answer_refresh(RefreshAnswer::Refused);
-    assert!(is_signed_in(&tab));
-    tab.wait(1_000);
-    assert_eq!(tab.refreshes, 2);
-    tab.answer_refresh(RefreshAnswer::Refused);
-    assert!(is_signed_in(&tab), "the answer to another tab may arrive at this moment");
-    tab.wait(2_000);
-    assert_eq!((ended(&tab), tab.refreshes), (Some(SignOutReason::Expired), 2));
-}
-
-#[test]
-fn a_user_switch_in_another_tab_reaches_this_one() {
-    let mut first = Tab::signed_in(300.0);
-    let mut second = first.reloaded();
-    first.event(Event::SignOutRequested);
-    first.answer_logout(LogoutAnswer::Done);
-    first.sign_in(token("second", STORE, 300.0, 0));
-    second.hears_of(&first);
-    assert!(matches!(second.machine.state(), SessionState::SignedIn { user, .. } if user.id == "second"));
-}
-
-#[test]
 fn a_failed_sign_in_leaves_a_session_of_another_tab_alone() {
-    let mut tab = Tab::new();
-    tab.boot();
+    let mut tab = Tab::open(TokenStorage::LocalStorage);
     tab.event(Event::SignInRequested(SignInId(9)));
     let (operation, _) = tab.sent.pop_front().unwrap();
     tab.storage = Tab::signed_in(300.0).storage;
@@ -131,16 +75,13 @@ fn a_failed_sign_in_leaves_a_session_of_another_tab_alone() {
 
 #[test]
 fn an_older_sign_ins_renewals_are_not_taken_for_newer() {
-    let mut first = Tab::signed_in(300.0);
-    let mut second = first.reloaded();
+    let (mut first, mut second) = two_tabs();
     for serial in 1..4 {
         second.pass(400_000);
-        second.ask();
-        second.answer_refresh(refreshed(serial));
+        second.renew(serial);
     }
     first.pass(1_200_000);
-    first.event(Event::SignOutRequested);
-    first.answer_logout(LogoutAnswer::Done);
+    first.sign_out();
     first.sign_in(token("shopper", STORE, 300.0, 9));
     first.hears_of(&second);
     let caller = first.ask();
@@ -165,8 +106,7 @@ fn waits_while_another_signs_in(user: &str) -> (Tab, u32) {
     first.pass(400_000);
     second.pass(400_000);
     let caller = first.ask();
-    second.event(Event::SignOutRequested);
-    second.answer_logout(LogoutAnswer::Done);
+    second.sign_out();
     second.sign_in(token(user, STORE, 300.0, 5));
     first.hears_of(&second);
     (first, caller)
@@ -196,8 +136,7 @@ fn the_email_of_a_stored_session_is_shown_if_it_is_its_users() {
 
 #[test]
 fn a_sign_out_that_another_tab_has_told_is_not_told_again() {
-    let mut first = Tab::signed_in(300.0);
-    let mut second = first.reloaded();
+    let (mut first, mut second) = two_tabs();
     second.lock_is_free = false;
     first.event(Event::SignOutRequested);
     second.hears_of(&first);
@@ -207,42 +146,16 @@ fn a_sign_out_that_another_tab_has_told_is_not_told_again() {
     assert_eq!((first.logouts, second.logouts), (1, 0));
 }
 
-#[test]
-fn without_locks_a_tab_tells_of_its_own_cookie_whatever_others_have_told() {
-    for confirmed_first in [false, true] {
-        let mut first = Tab::signed_in(300.0);
-        let mut second = first.reloaded();
-        second.lock = LockState::Unavailable;
-        second.pass(400_000);
-        second.ask();
-        second.answer_refresh(refreshed(1));
-        second.lock_is_free = false;
-        first.event(Event::SignOutRequested);
-        if !confirmed_first {
-            second.hears_of(&first);
-        }
-        first.answer_logout(LogoutAnswer::Done);
-        second.hears_of(&first);
-        second.grant_lock();
-        assert_eq!(second.logouts, 1);
-        second.answer_logout(LogoutAnswer::Done);
-        second.wait(600_000);
-        assert_eq!(second.logouts, 1);
-    }
-}
-
 /// FusionAuth may have received the request, so the browser may hold a cookie that the other tab's logout did not include.
 #[test]
 fn a_lost_answer_to_a_refresh_without_the_lock_leads_to_an_own_logout() {
     for answer in [RefreshAnswer::NoAnswer, unavailable(502)] {
-        let mut first = Tab::signed_in(300.0);
-        let mut second = first.reloaded();
+        let (mut first, mut second) = two_tabs();
         second.lock = LockState::Unavailable;
         second.pass(400_000);
         second.ask();
         second.answer_refresh(answer);
-        first.event(Event::SignOutRequested);
-        first.answer_logout(LogoutAnswer::Done);
+        first.sign_out();
         second.hears_of(&first);
         assert_eq!(second.logouts, 1);
     }
@@ -282,15 +195,13 @@ fn no_two_tokens_are_stored_under_one_generation() {
 /// Two tabs that do not know of each other's change begin epochs with the same number.
 #[test]
 fn a_sign_out_beats_a_sign_in_that_did_not_know_of_it_and_a_sign_in_beats_an_end() {
-    let mut first = Tab::signed_in(300.0);
-    let mut second = first.reloaded();
+    let (mut first, mut second) = two_tabs();
     first.event(Event::SignOutRequested);
     second.sign_in(token("shopper", STORE, 300.0, 5));
     second.hears_of(&first);
     assert_eq!(ended(&second), Some(SignOutReason::UserRequest));
 
-    let mut first = Tab::signed_in(300.0);
-    let mut second = first.reloaded();
+    let (mut first, mut second) = two_tabs();
     first.pass(400_000);
     first.ask();
     first.answer_refresh(RefreshAnswer::Refused);
@@ -302,8 +213,7 @@ fn a_sign_out_beats_a_sign_in_that_did_not_know_of_it_and_a_sign_in_beats_an_end
 
 #[test]
 fn an_answer_to_an_earlier_logout_confirms_no_later_sign_out() {
-    let mut first = Tab::signed_in(300.0);
-    let mut second = first.reloaded();
+    let (mut first, mut second) = two_tabs();
     first.event(Event::SignOutRequested);
     second.hears_of(&first);
     second.answer_logout(LogoutAnswer::Done);
@@ -318,10 +228,8 @@ fn an_answer_to_an_earlier_logout_confirms_no_later_sign_out() {
 
 #[test]
 fn a_sign_out_that_was_told_is_not_told_again_by_a_tab_that_finds_it_in_storage() {
-    let mut first = Tab::signed_in(300.0);
-    let mut second = first.reloaded();
-    first.event(Event::SignOutRequested);
-    first.answer_logout(LogoutAnswer::Done);
+    let (mut first, mut second) = two_tabs();
+    first.sign_out();
     second.storage = first.storage.clone();
     let caller = second.ask();
     assert!(second.is_signed_out(caller));
@@ -330,8 +238,7 @@ fn a_sign_out_that_was_told_is_not_told_again_by_a_tab_that_finds_it_in_storage(
 
 /// Two tabs of one session. The second tab's refreshes have failed so often that it waits minutes before the next one.
 fn backing_off() -> (Tab, Tab) {
-    let mut first = Tab::signed_in(300.0);
-    let mut second = first.reloaded();
+    let (mut first, mut second) = two_tabs();
     first.pass(400_000);
     second.pass(400_000);
     second.ask();
@@ -361,8 +268,7 @@ fn another_tabs_renewal_or_sign_in_ends_the_back_off() {
         let (mut first, mut second) = backing_off();
         first.pass(360_000);
         if is_renewal {
-            first.ask();
-            first.answer_refresh(refreshed(1));
+            first.renew(1);
         } else {
             first.sign_in(token("second", STORE, 300.0, 5));
         }
@@ -374,12 +280,10 @@ fn another_tabs_renewal_or_sign_in_ends_the_back_off() {
 /// FusionAuth has confirmed the sign-out of one tab. The other tab learns of it while its refresh is in flight, and signs out again.
 #[test]
 fn the_reason_of_a_sign_out_stays_when_another_tab_signs_out_once_more() {
-    let mut first = Tab::signed_in(300.0);
-    let mut second = first.reloaded();
+    let (mut first, mut second) = two_tabs();
     second.pass(400_000);
     second.ask();
-    first.event(Event::SignOutRequested);
-    first.answer_logout(LogoutAnswer::Done);
+    first.sign_out();
     second.hears_of(&first);
     second.answer_refresh(refreshed(1));
     first.hears_of(&second);
@@ -389,8 +293,7 @@ fn the_reason_of_a_sign_out_stays_when_another_tab_signs_out_once_more() {
 /// The cookie now belongs to the other application.
 #[test]
 fn a_tab_that_refreshed_without_the_lock_logs_out_no_sign_in_that_replaced_the_session() {
-    let mut first = Tab::signed_in(300.0);
-    let mut second = first.reloaded();
+    let (mut first, mut second) = two_tabs();
     second.lock = LockState::Unavailable;
     for tab in [&mut second, &mut first] {
         tab.pass(400_000);
@@ -422,8 +325,7 @@ fn an_older_record_is_put_right_although_storage_still_shows_the_newer_one() {
 
 #[test]
 fn a_hidden_tab_sets_no_timer_and_renews_for_nobody() {
-    let mut renewing = Tab::signed_in(300.0);
-    renewing.pass(400_000);
+    let mut renewing = Tab::expired();
     renewing.ask();
     for _ in 0..3 {
         renewing.answer_refresh(unavailable(500));

@@ -1,28 +1,21 @@
 //! With the lock, a tab gets the session version that the last holder has left in IndexedDB. If local storage still shows an older record,
 //! the tab frees the lock and waits for storage: for 20, then 100, then 400 ms. The tests check when it does so, and what ends the wait.
 
-use crate::support::{Tab, short::refreshed};
+use crate::support::{
+    Tab,
+    short::{refreshed, two_tabs},
+};
 use fusionauth_session::{Event, LockState, LogoutAnswer, SessionVersion};
 
 /// Two tabs. The first has renewed the token, and the new token has expired, too. The second does not see that renewal in storage yet.
 fn lagging() -> (Tab, Tab) {
-    let mut first = Tab::signed_in(300.0);
-    let mut second = first.reloaded();
+    let (mut first, mut second) = two_tabs();
     first.pass(400_000);
-    first.ask();
-    first.answer_refresh(refreshed(1));
+    first.renew(1);
     first.pass(400_000);
     second.pass(800_000);
     second.version = first.storage.as_ref().unwrap().0.version();
     (first, second)
-}
-
-#[test]
-fn a_tab_that_has_reached_the_order_does_not_wait() {
-    let (first, mut second) = lagging();
-    second.storage = first.storage.clone();
-    second.ask();
-    assert_eq!(second.refreshes, 1);
 }
 
 #[test]
@@ -67,8 +60,7 @@ fn each_time_that_storage_lags_it_is_waited_for_again() {
 
 #[test]
 fn a_logout_waits_for_storage_that_lags_behind_its_confirmation() {
-    let mut first = Tab::signed_in(300.0);
-    let mut second = first.reloaded();
+    let (mut first, mut second) = two_tabs();
     first.event(Event::SignOutRequested);
     second.lock_is_free = false;
     second.hears_of(&first);

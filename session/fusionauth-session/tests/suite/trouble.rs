@@ -9,8 +9,7 @@ use fusionauth_session::{Connection, RefreshAnswer, SessionState, SignOutReason}
 
 #[test]
 fn a_refused_refresh_ends_the_session_once_with_its_cause() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.pass(400_000);
+    let mut tab = Tab::expired();
     let caller = tab.ask();
     tab.answer_refresh(RefreshAnswer::Refused);
     assert!(tab.is_signed_out(caller));
@@ -33,8 +32,7 @@ fn whatever_is_not_definitive_signs_nobody_out() {
         unavailable(200),
         RefreshAnswer::NoAnswer,
     ] {
-        let mut tab = Tab::signed_in(300.0);
-        tab.pass(400_000);
+        let mut tab = Tab::expired();
         tab.ask();
         for _ in 0..6 {
             if tab.sent.is_empty() {
@@ -55,8 +53,7 @@ fn whatever_is_not_definitive_signs_nobody_out() {
 
 #[test]
 fn two_quick_retries_are_waited_for_and_then_callers_learn_that_it_takes_longer() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.pass(400_000);
+    let mut tab = Tab::expired();
     let caller = tab.ask();
     tab.answer_refresh(unavailable(500));
     tab.wait(500);
@@ -75,8 +72,7 @@ fn two_quick_retries_are_waited_for_and_then_callers_learn_that_it_takes_longer(
 
 #[test]
 fn a_refresh_that_hangs_keeps_no_caller_for_longer_than_ten_seconds() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.pass(400_000);
+    let mut tab = Tab::expired();
     let caller = tab.ask();
     tab.wait(10_000);
     assert!(tab.is_reconnecting(caller));
@@ -158,8 +154,7 @@ fn a_401_for_a_token_that_was_replaced_causes_no_refresh() {
     let first = tab.ask();
     let old = tab.grant(first).unwrap();
     tab.pass(250_000);
-    tab.ask();
-    tab.answer_refresh(refreshed(1));
+    tab.renew(1);
     let caller = tab.refused(old);
     assert!(tab.grant(caller).is_some());
     assert_eq!(tab.refreshes, 1);
@@ -167,8 +162,7 @@ fn a_401_for_a_token_that_was_replaced_causes_no_refresh() {
 
 #[test]
 fn tokens_that_are_over_when_they_arrive_cause_no_loop() {
-    let mut tab = Tab::signed_in(300.0);
-    tab.pass(400_000);
+    let mut tab = Tab::expired();
     let caller = tab.ask();
     tab.answer_refresh(RefreshAnswer::Refreshed(token("shopper", STORE, 0.0, 1)));
     assert!(tab.is_reconnecting(caller));
@@ -184,8 +178,7 @@ fn tokens_that_are_over_when_they_arrive_cause_no_loop() {
 #[test]
 fn a_token_of_the_sibling_application_ends_the_session_as_displaced() {
     for foreign in [token("shopper", FORUMS, 300.0, 1), token("second", STORE, 300.0, 1)] {
-        let mut tab = Tab::signed_in(300.0);
-        tab.pass(400_000);
+        let mut tab = Tab::expired();
         let caller = tab.ask();
         tab.answer_refresh(RefreshAnswer::Refreshed(foreign));
         assert!(tab.is_signed_out(caller));

@@ -22,18 +22,6 @@ fn ask_in_vain(tab: &mut Tab, resource: ResourceId) -> u32 {
 }
 
 #[test]
-fn a_401_that_outlives_a_fresh_token_is_believed_and_others_are_served() {
-    let mut tab = Tab::signed_in(300.0);
-    for _ in 0..300 {
-        let caller = ask_in_vain(&mut tab, ORDERS);
-        assert!(tab.is_forbidden(caller));
-        let other = tab.ask();
-        assert!(tab.grant(other).is_some());
-    }
-    assert_eq!(tab.refreshes, 1);
-}
-
-#[test]
 fn what_is_forbidden_to_one_user_is_tried_again_by_the_next() {
     let mut tab = Tab::signed_in(300.0);
     ask_in_vain(&mut tab, ORDERS);
@@ -84,38 +72,15 @@ fn a_token_that_may_have_expired_on_the_way_proves_nothing() {
 }
 
 #[test]
-fn a_token_that_was_replaced_proves_nothing_and_is_tried_again() {
-    let mut tab = Tab::signed_in(300.0);
-    ask_in_vain(&mut tab, ORDERS);
-    let caller = tab.ask();
-    let old = tab.grant(caller).unwrap();
-    tab.pass(250_000);
-    tab.ask();
-    tab.answer_refresh(refreshed(2));
-    let refused = tab.refused(old.clone());
-    assert!(tab.grant(refused).is_some(), "the backend may accept the newer token");
-    let (mut tab, caller) = (Tab::signed_in(300.0), 0);
-    let first = tab.ask();
-    let old = tab.grant(first).unwrap();
-    tab.pass(250_000);
-    tab.ask();
-    tab.answer_refresh(refreshed(2));
-    let again = tab.refused_again(old);
-    assert!(again > caller && tab.is_forbidden(again) && !tab.machine.is_forbidden(ORDERS));
-}
-
-#[test]
 fn cookies_are_known_to_be_good_only_if_their_owner_is_asked_after_the_refusal() {
     for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
-        let mut tab = Tab::with(token_storage);
-        tab.boot();
+        let mut tab = Tab::open(token_storage);
         tab.answer_who_am_i(known());
         let renew = |tab: &mut Tab| match token_storage {
             TokenStorage::SharedDomainCookies => tab.answer_refresh(RefreshAnswer::Renewed),
             _ => tab.answer_who_am_i(known()),
         };
-        let caller = tab.ask();
-        let first = tab.cookie_refused(tab.granted_version(caller).unwrap());
+        let first = tab.ask_with_refused_cookie();
         renew(&mut tab);
         let again = tab.cookie_refused_again(tab.granted_version(first).unwrap());
         assert!(!tab.settled.contains_key(&again) && !tab.machine.is_forbidden(ORDERS));
@@ -126,8 +91,7 @@ fn cookies_are_known_to_be_good_only_if_their_owner_is_asked_after_the_refusal()
         assert!(tab.machine.is_forbidden(ORDERS) && !tab.machine.is_forbidden(ResourceId(8)));
 
         let (refreshes, questions) = (tab.refreshes, tab.who_am_is);
-        let caller = tab.ask();
-        let refused = tab.cookie_refused(tab.granted_version(caller).unwrap());
+        let refused = tab.ask_with_refused_cookie();
         assert!(tab.is_forbidden(refused));
         assert_eq!((tab.refreshes, tab.who_am_is), (refreshes, questions), "the machine treats the 401 as final");
     }

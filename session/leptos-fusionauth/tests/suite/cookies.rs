@@ -4,11 +4,10 @@
 use crate::support::*;
 use fusionauth_session::SignOutReason;
 use futures::future::join_all;
-use leptos_fusionauth::{ApiRequest, FetchError, LoginFailure, SessionState, TokenStorage};
+use leptos_fusionauth::{FetchError, LoginFailure, SessionState, TokenStorage};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const NOBODY: &str = "new Response(null, { status: 404 })";
-const REFUSED: &str = "new Response(null, { status: 401 })";
 
 /// Like [`signed_in`], with an expired access token.
 async fn with_expired_token(token_storage: TokenStorage) -> Page {
@@ -101,50 +100,6 @@ async fn with_a_backend_a_401_ends_the_session_and_no_refresh_leaves_the_browser
     assert_eq!(page.validate().await, Err(FetchError::SignedOut));
     page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::Expired))).await;
     assert_eq!(wire(), ["GET /api/jwt/validate +cookies", "GET /api/user +cookies"]);
-}
-
-#[wasm_bindgen_test]
-async fn with_a_backend_that_has_renewed_a_401_leads_to_one_replay() {
-    let page = signed_in(TokenStorage::BackendCookies).await;
-    answer_next("GET /api/jwt/validate", REFUSED);
-    assert_eq!(page.validate().await, Ok(200));
-    assert_eq!(wire(), ["GET /api/jwt/validate +cookies", "GET /api/user +cookies", "GET /api/jwt/validate +cookies"]);
-}
-
-#[wasm_bindgen_test]
-async fn a_second_401_is_returned_while_the_cookies_have_the_same_owner() {
-    let page = signed_in(TokenStorage::SharedDomainCookies).await;
-    // This endpoint requires an API key, so it answers 401 to every session.
-    let answer = page.session.fetch(ApiRequest::get(format!("{FUSIONAUTH}/api/application/{STORE}"))).await;
-    assert_eq!(answer.map(|it| it.status()), Ok(401));
-    let sent = format!("GET /api/application/{STORE} +cookies");
-    assert_eq!(wire(), [&sent, "POST /api/jwt/refresh +cookies", &sent, "GET /api/user +cookies"]);
-    assert_eq!(page.validate().await, Ok(200));
-}
-
-#[wasm_bindgen_test]
-async fn another_applications_cookies_end_the_session_with_the_reason_and_are_left_alone() {
-    let mut page = signed_in(TokenStorage::SharedDomainCookies).await;
-    for _ in 0..2 {
-        answer_next("GET /api/jwt/validate", REFUSED);
-    }
-    answer_next("GET /api/user", NOBODY);
-    assert_eq!(page.validate().await, Err(FetchError::SignedOut));
-    page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::Replaced))).await;
-    assert_eq!(wire().iter().filter(|it| it.starts_with("POST")).count(), 1, "one refresh and no logout");
-}
-
-#[wasm_bindgen_test]
-async fn another_users_cookies_end_the_session_with_the_reason() {
-    for token_storage in [TokenStorage::SharedDomainCookies, TokenStorage::BackendCookies] {
-        drop(signed_in(token_storage).await);
-        let record = stored(STORE).unwrap();
-        let other = Page::open_with(config(FORUMS, token_storage));
-        assert_eq!(other.session.sign_in("second@example.com", PASSWORD).await, Ok(()));
-        store(STORE, &record);
-        let mut page = Page::open_with(config(STORE, token_storage));
-        page.until(|it| *it == SessionState::SignedOut(Some(SignOutReason::Replaced))).await;
-    }
 }
 
 #[wasm_bindgen_test]

@@ -33,11 +33,11 @@ fn validations() -> usize {
     wire().iter().filter(|it| it.starts_with(VALIDATE)).count()
 }
 
-/// Lets the next GET wait until the page aborts it, and sets `aborted` then.
-fn wait_for_abort() {
+/// Lets the next such request wait until the page aborts it, and sets `aborted` then.
+fn wait_for_abort(request: &str) {
     js_sys::eval("globalThis.aborted = false").unwrap();
     answer_next(
-        VALIDATE,
+        request,
         "new Promise((_, reject) => request.signal.addEventListener('abort', () => {
             aborted = true;
             reject(request.signal.reason);
@@ -84,7 +84,7 @@ async fn a_refused_token_is_renewed_as_always() {
 #[wasm_bindgen_test]
 async fn a_request_that_is_dropped_is_aborted_after_it_was_taken_over() {
     returning().await;
-    wait_for_abort();
+    wait_for_abort(VALIDATE);
     get_early();
     let page = Page::open(STORE);
     let mut answer = Box::pin(page.validate());
@@ -127,7 +127,7 @@ async fn another_request_drops_it() {
     ];
     for (name, other) in others {
         returning().await;
-        wait_for_abort();
+        wait_for_abort(VALIDATE);
         get_early();
         let page = Page::open(STORE);
         answer_next(name, "new Response(null, { status: 204 })");
@@ -141,7 +141,7 @@ async fn another_request_drops_it() {
 #[wasm_bindgen_test]
 async fn another_token_drops_it() {
     returning().await;
-    wait_for_abort();
+    wait_for_abort(VALIDATE);
     get_early();
     expire(STORE);
     assert_eq!(Page::open(STORE).validate().await, Ok(200));
@@ -229,7 +229,7 @@ async fn the_script_knows_the_stored_user_and_the_end_of_a_session() {
 #[wasm_bindgen_test]
 async fn no_caller_waits_forever() {
     returning().await;
-    wait_for_abort();
+    wait_for_abort(VALIDATE);
     let time = Time::hold_from(15_000);
     get_early();
     time.advance(14_999);
@@ -296,16 +296,6 @@ async fn with_notes(request: &str) -> wasm_bindgen::JsValue {
 /// Waits for the lock, and returns whether its note says that a request is under way.
 async fn note_is_under_way() -> bool {
     js_sys::Array::from(&with_notes("notes.get('order')").await).get(3) == 1
-}
-
-/// Lets the next sign-in wait until the page aborts it, and sets `aborted` then.
-fn wait_for_abort_of_sign_in() {
-    js_sys::eval("globalThis.aborted = false").unwrap();
-    let never = "new Promise((_, reject) => request.signal.addEventListener('abort', () => {
-        aborted = true;
-        reject(request.signal.reason);
-    }))";
-    answer_next(LOGIN, never);
 }
 
 #[wasm_bindgen_test]
@@ -389,7 +379,7 @@ async fn the_answer_to_a_sign_in_means_what_it_always_means() {
 #[wasm_bindgen_test]
 async fn another_sign_in_than_the_early_one_is_sent_in_its_place() {
     visitor().await;
-    wait_for_abort_of_sign_in();
+    wait_for_abort(LOGIN);
     sign_in_is_sent("of somebody else").await;
     let page = Page::open(STORE);
     page.sign_in().await;
@@ -441,7 +431,7 @@ async fn whenever_the_session_starts_the_visitor_is_signed_in_by_one_request() {
 #[wasm_bindgen_test]
 async fn a_page_that_is_left_keeps_neither_the_lock_nor_the_sign_in() {
     visitor().await;
-    wait_for_abort_of_sign_in();
+    wait_for_abort(LOGIN);
     sign_in_is_sent(PASSWORD).await;
     js_sys::eval("dispatchEvent(new PageTransitionEvent('pagehide'))").unwrap();
     assert!(is_aborted() && note_is_under_way().await);
@@ -453,7 +443,7 @@ async fn a_page_that_is_left_keeps_neither_the_lock_nor_the_sign_in() {
 #[wasm_bindgen_test]
 async fn no_tab_waits_for_a_sign_in_without_end() {
     visitor().await;
-    wait_for_abort_of_sign_in();
+    wait_for_abort(LOGIN);
     let time = Time::hold_from(20_000);
     sign_in_is_sent(PASSWORD).await;
     time.advance(19_999);

@@ -91,17 +91,6 @@ async fn an_expired_token_is_renewed_once_however_many_ask() {
 }
 
 #[wasm_bindgen_test]
-async fn a_record_without_its_token_is_renewed_by_the_cookie_alone() {
-    clean().await;
-    Page::open(STORE).sign_in().await;
-    let mut record = stored(STORE).unwrap();
-    record.session.as_mut().unwrap().token = None;
-    store(STORE, &record);
-    let mut page = Page::open(STORE);
-    page.until(|it| matches!(it, SessionState::SignedIn { user, .. } if user.email.is_some())).await;
-}
-
-#[wasm_bindgen_test]
 async fn a_revoked_refresh_token_ends_the_session_with_its_cause() {
     clean().await;
     Page::open(STORE).sign_in().await;

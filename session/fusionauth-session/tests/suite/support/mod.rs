@@ -82,11 +82,24 @@ impl Tab {
         }
     }
 
+    /// A page that has just been opened, with empty storage.
+    pub(crate) fn open(token_storage: TokenStorage) -> Self {
+        let mut tab = Self::with(token_storage);
+        tab.boot();
+        tab
+    }
+
     /// A tab with a shopper who signed in just now, with a token of this lifetime.
     pub(crate) fn signed_in(lifetime_s: f64) -> Self {
-        let mut tab = Self::new();
-        tab.boot();
+        let mut tab = Self::open(TokenStorage::LocalStorage);
         tab.sign_in(token("shopper", STORE, lifetime_s, 0));
+        tab
+    }
+
+    /// A tab with a shopper whose token has expired.
+    pub(crate) fn expired() -> Self {
+        let mut tab = Self::signed_in(300.0);
+        tab.pass(400_000);
         tab
     }
 
@@ -139,6 +152,18 @@ impl Tab {
         let (operation, _) = self.sent.pop_back().expect("a sign-in request");
         self.event(Event::SignInAnswered(operation, SignInAnswer::Issued(issued), self.stored()));
         id
+    }
+
+    /// Signs out, and FusionAuth confirms the logout.
+    pub(crate) fn sign_out(&mut self) {
+        self.event(Event::SignOutRequested);
+        self.answer_logout(LogoutAnswer::Done);
+    }
+
+    /// Adds a caller whose credential must be renewed, and answers the refresh with this token.
+    pub(crate) fn renew(&mut self, serial: u32) {
+        self.ask();
+        self.answer_refresh(short::refreshed(serial));
     }
 
     /// Gives this tab the lock for which it waits.
@@ -282,6 +307,12 @@ impl Tab {
     /// Adds a caller whose cookie a backend has refused. Returns its id.
     pub(crate) fn cookie_refused(&mut self, version: SessionVersion) -> u32 {
         self.refused_by(ORDERS, Credential::Cookie(version), Attempt::First)
+    }
+
+    /// Adds a caller, and another one after a backend has refused the first one's cookie. Returns the second one's id.
+    pub(crate) fn ask_with_refused_cookie(&mut self) -> u32 {
+        let caller = self.ask();
+        self.cookie_refused(self.granted_version(caller).unwrap())
     }
 
     /// Adds a caller whose replay with a cookie a backend has refused, too.

@@ -3,6 +3,12 @@
 use super::Tab;
 use fusionauth_session::{CurrentUserAnswer, RefreshAnswer, SessionState, SignOutReason, TokenStorage, User};
 
+/// Two tabs of one session.
+pub(crate) fn two_tabs() -> (Tab, Tab) {
+    let first = Tab::signed_in(300.0);
+    let second = first.reloaded();
+    (first, second)
+}
 pub(crate) fn refreshed(serial: u32) -> RefreshAnswer {
     RefreshAnswer::Refreshed(super::token("shopper", super::STORE, 300.0, serial))
 }
@@ -34,8 +40,7 @@ pub(crate) fn user(id: &str) -> User {
 
 /// A tab with a session in cookies that has learned its user, "shopper".
 pub(crate) fn in_cookies(token_storage: TokenStorage) -> Tab {
-    let mut tab = Tab::with(token_storage);
-    tab.boot();
+    let mut tab = Tab::open(token_storage);
     tab.answer_who_am_i(known());
     tab
 }
