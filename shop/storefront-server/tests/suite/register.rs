@@ -2,7 +2,7 @@
 
 use crate::caller::Caller;
 use crate::forgotten_password::mailed_path;
-use crate::test_cluster::{API_KEY, Browser, TestCluster, forums, location, store, until_closed};
+use crate::test_cluster::{API_KEY, Browser, TestCluster, forged, forums, location, store, until_closed};
 use crate::webapp_steps::text;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -89,10 +89,7 @@ async fn what_is_wrong_is_told_by_member() {
 async fn only_the_owner_learns_that_an_email_has_an_account() {
     let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
     let browser = cluster.browser();
-    let mails = async || -> Vec<Value> {
-        let mail: Value = cluster.admin(Method::GET, "/emulator/mail?to=shopper@example.com", Value::Null).await.json().await.unwrap();
-        mail["messages"].as_array().unwrap().clone()
-    };
+    let mails = async || cluster.messages("shopper@example.com").await;
     let mut answers = Vec::new();
     for email in ["new@example.com", "Shopper@example.com"] {
         for name in [None, Some("Sam the First")] {
@@ -217,11 +214,7 @@ async fn the_pages_have_a_form_for_it() {
         assert!(account.path == "/account" && account.has(&email), "the new user is signed in: {}", account.html);
         let forums_form = browser.open(&forums(workflow), "/login").await;
         assert_eq!(browser.press(&forums_form, "Sign in", &[("Email", &email), ("Password", NEW)]).await.path, "/posts");
-        let forged = browser.form(&store, "/register", &[("email", "x@y"), ("password", NEW)]).header("origin", "https://evil.example");
-        let mut forged = forged.build().unwrap();
-        forged.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
-        assert_eq!(forged.method(), Method::POST);
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        assert_eq!(client.execute(forged).await.unwrap().status(), StatusCode::FORBIDDEN);
+        let request = browser.form(&store, "/register", &[("email", "x@y"), ("password", NEW)]);
+        assert_eq!(forged(request, Some("cross-site"), Some("https://evil.example")).await.status(), StatusCode::FORBIDDEN);
     }
 }

@@ -1,7 +1,7 @@
 //! The workflow `spa-backend`: refusals in FusionAuth's published steps, which `tools/e2e/tests/diagrams` runs, and the defences against its attacks.
 
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, forums, set_cookies, store};
-use crate::test_server::problem;
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, forged, forums, set_cookies, store};
+use crate::test_server::{problem, with_status};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::Cart;
@@ -248,14 +248,8 @@ async fn another_sites_requests_change_nothing() {
             (Method::POST, "/api/login"),
             (Method::POST, "/api/logout"),
         ] {
-            let mut request = browser.request(method.clone(), &store, path).json(&json!({"quantity": 9})).build().unwrap();
-            request.headers_mut().remove("sec-fetch-site");
-            for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
-                if let Some(value) = value {
-                    request.headers_mut().insert(name, value.parse().unwrap());
-                }
-            }
-            let answer = reqwest::Client::builder().no_proxy().build().unwrap().execute(request).await.unwrap();
+            let request = browser.request(method.clone(), &store, path).json(&json!({"quantity": 9}));
+            let answer = forged(request, site, origin).await;
             assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{site:?} {origin:?} {method} {path}");
             assert_eq!(set_cookies(&answer), [""; 0]);
             assert_eq!(problem(answer).await.kind, "/problems/cross-origin");
@@ -302,8 +296,7 @@ async fn a_forgotten_password_is_replaced_through_the_backend_alone() {
     assert_eq!(browser.get(&store, &check).await.status(), StatusCode::OK);
     let change = |password: &str| json!({"changePasswordId": id, "password": password});
     let answer = browser.post_json(&store, "/api/user/change-password", change("short")).await;
-    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
-    let errors: Value = answer.json().await.unwrap();
+    let errors: Value = with_status(StatusCode::BAD_REQUEST, answer).json().await.unwrap();
     assert_eq!(errors["fieldErrors"]["password"][0]["code"], "[tooShort]password");
     let answer = browser.post_json(&store, "/api/user/change-password", change("a-better-password")).await;
     assert_eq!(answer.status(), StatusCode::OK);

@@ -1,6 +1,6 @@
 //! The cart of a visitor, on the server-rendered pages and in the API: its content, its cookie, and its merge into a user's cart.
 
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, set_cookies, sign_in_by_form, store};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, forged, location, set_cookies, sign_in_by_form, store};
 use crate::test_server::problem;
 use crate::webapp_steps::{WORKFLOWS, text, with_expired_credential};
 use reqwest::{Method, StatusCode};
@@ -258,10 +258,7 @@ async fn no_foreign_page_changes_a_visitors_cart() {
         add_by_api(&browser, &store, "enamel-mug", "one").await;
         for site in ["same-site", "cross-site"] {
             let request = browser.request(Method::POST, &store, GUEST_LINES).json(&json!({"product": "enamel-mug", "quantity": 1}));
-            let mut request = request.build().unwrap();
-            request.headers_mut().insert("sec-fetch-site", site.parse().unwrap());
-            let answer = reqwest::Client::builder().no_proxy().build().unwrap().execute(request).await.unwrap();
-            assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{workflow} {site}");
+            assert_eq!(forged(request, Some(site), None).await.status(), StatusCode::FORBIDDEN, "{workflow} {site}");
         }
         assert_eq!(guest_cart_of(&browser, &store).await.total, 1_490);
     }
