@@ -123,8 +123,7 @@ async fn nothing_is_lost_while_fusionauth_sends_no_mail() {
 
 #[tokio::test]
 async fn without_a_contact_there_is_neither_a_form_nor_a_link_to_it() {
-    let (cluster, host) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
+    let (_cluster, host, browser) = TestCluster::with_browser_at(store("webapp-session")).await;
     let page = browser.open(&host, "/contact").await;
     assert!(page.status == StatusCode::OK && !page.has_button("Send message") && page.has("Start a thread in the Forums"), "{}", page.html);
     let order = ordered_by_forms(&browser, &host, ADA).await;

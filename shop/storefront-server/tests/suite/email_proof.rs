@@ -208,8 +208,7 @@ async fn verification_id(cluster: &TestCluster) -> String {
 #[tokio::test]
 async fn it_was_not_me_ends_an_unverified_account_and_no_other() {
     for workflow in ["spa-local-storage", "spa-backend", "webapp-jwt"] {
-        let (cluster, host) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (cluster, host, browser) = TestCluster::with_browser_at(store(workflow)).await;
         let not_me = async |id: &str| {
             if workflow == "webapp-jwt" {
                 browser.get(&host, &format!("/verify-email/{id}")).await;

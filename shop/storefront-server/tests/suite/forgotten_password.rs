@@ -30,8 +30,7 @@ async fn ask_for_link(browser: &Browser, host: &str, username: &str) -> (StatusC
 #[tokio::test]
 async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
     for workflow in WORKFLOWS {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
         assert!(text(browser.get(&store, "/login").await).await.contains("formaction=\"/forgot-password\""));
         let (status, page) = ask_for_link(&browser, &store, SHOPPER).await;
         assert!(status == StatusCode::OK && page.contains("Check your email"), "{page}");
@@ -96,8 +95,7 @@ pub(crate) async fn send_code_form(browser: &Browser, host: &str, path: &str, pa
 async fn a_mailed_link_of_an_account_with_a_second_factor_asks_for_its_code_first() {
     const TO: &str = "twofactor@example.com";
     for workflow in WORKFLOWS {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
         ask_for_link(&browser, &store, TO).await;
         browser.get(&store, &mailed_path(&cluster, TO, &store).await).await;
         let page = browser.open(&store, "/change-password").await;
@@ -121,8 +119,7 @@ async fn a_mailed_link_of_an_account_with_a_second_factor_asks_for_its_code_firs
 #[tokio::test]
 async fn a_trust_that_is_too_old_or_was_never_given_asks_for_a_code_again() {
     const TO: &str = "twofactor@example.com";
-    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
-    let browser = cluster.browser();
+    let (cluster, store, browser) = TestCluster::with_browser_at(store("webapp-jwt")).await;
     ask_for_link(&browser, &store, TO).await;
     browser.get(&store, &mailed_path(&cluster, TO, &store).await).await;
     browser.set_cookie(&store, "storefront_link_trust", "made-up");
@@ -149,8 +146,7 @@ async fn without_an_api_key_a_second_factor_cannot_be_shown_for_a_link() {
 
 #[tokio::test]
 async fn the_form_does_not_reveal_accounts() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store("webapp-jwt")).await;
     let mut pages = Vec::new();
     for username in [SHOPPER, "nobody@example.com"] {
         let began = Instant::now();
@@ -165,8 +161,7 @@ async fn the_form_does_not_reveal_accounts() {
 #[tokio::test]
 async fn a_password_that_has_to_be_changed_is_changed_in_the_sign_in() {
     for workflow in WORKFLOWS {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (_cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
         let form = browser.open(&store, "/login?next=%2Faccount").await;
         let page = browser.press(&form, "Sign in", &[("Email", "change@example.com"), ("Password", PASSWORD)]).await;
         assert!(page.status == StatusCode::OK && page.has("Choose a new password"), "{}", page.html);

@@ -603,8 +603,7 @@ async fn a_guest_becomes_a_customer_by_forms() {
 
 #[tokio::test]
 async fn a_guest_cancels_and_deletes_an_order_by_forms() {
-    let (cluster, host) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
+    let (cluster, host, browser) = TestCluster::with_browser_at(store("webapp-session")).await;
     let page = ordered_by_forms(&browser, &host, "ada@example.com").await;
     let cancelled = browser.press(&page, "Cancel the order", &[]).await;
     assert!(cancelled.path == "/guest-order" && cancelled.has("This order is cancelled."), "{}", cancelled.html);

@@ -234,8 +234,7 @@ async fn a_message_about_another_address_is_in_the_language_of_the_page() {
 
 #[tokio::test]
 async fn requests_of_two_languages_at_the_same_time_never_mix() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store("webapp-jwt")).await;
     let requests = (0..60).map(|number| {
         let (browser, store) = (browser.clone(), store.clone());
         let tag = if number % 2 == 0 { "de" } else { "en" };

@@ -135,8 +135,7 @@ async fn send_code(browser: &Browser, host: &str, page: &str, code: &str) -> Res
 #[tokio::test]
 async fn the_pages_sign_in_with_a_mailed_code() {
     for workflow in WORKFLOWS {
-        let (cluster, host) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (cluster, host, browser) = TestCluster::with_browser_at(store(workflow)).await;
         let page = text(browser.get(&host, "/login?next=%2Faccount").await).await;
         assert!(page.contains("formaction=\"/login/passwordless\"") && page.contains("Sign in without a password"), "{page}");
         let page = text(browser.get(&host, "/login/passwordless?next=%2Faccount").await).await;
@@ -277,8 +276,7 @@ async fn a_link_has_the_outcomes_of_a_sign_in_with_a_code() {
 
 #[tokio::test]
 async fn the_pages_show_each_other_outcome_of_a_sign_in() {
-    let (cluster, host) = (TestCluster::start().await, store("webapp-jwt"));
-    let browser = cluster.browser();
+    let (cluster, host, browser) = TestCluster::with_browser_at(store("webapp-jwt")).await;
     for (username, words) in [
         ("unregistered@example.com", "Not registered yet"),
         ("change@example.com", "name=\"change_password_id\""),
@@ -339,8 +337,7 @@ async fn requests_and_guesses_are_limited() {
 
 #[tokio::test]
 async fn a_fusionauth_that_is_down_or_has_it_off_has_its_own_error() {
-    let (cluster, host) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
+    let (cluster, host, browser) = TestCluster::with_browser_at(store("webapp-session")).await;
     let form = async |username: &str| {
         let answer = browser.post_form(&host, "/login/passwordless", &[("username", username)]).await;
         (answer.status(), text(answer).await)
@@ -366,8 +363,7 @@ async fn a_fusionauth_that_is_down_or_has_it_off_has_its_own_error() {
 #[tokio::test]
 async fn the_log_and_the_urls_have_no_code() {
     let log = crate::log::Log::of_this_thread();
-    let (cluster, host) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
+    let (cluster, host, browser) = TestCluster::with_browser_at(store("webapp-session")).await;
     let request = async || text(browser.post_form(&host, "/login/passwordless", &[("username", USER)]).await).await;
     cluster.fault(json!({"path": "/api/passwordless/send", "status": 500, "times": 1})).await;
     let unsent = request().await;

@@ -311,8 +311,7 @@ async fn every_store_names_its_products_to_search_engines() {
 
 #[tokio::test]
 async fn many_requests_for_the_sitemap_read_the_products_once() {
-    let cluster = TestCluster::start().await;
-    let (store, browser) = (store("spa-backend"), cluster.browser());
+    let (cluster, store, browser) = TestCluster::with_browser_at(store("spa-backend")).await;
     let sitemap = async || browser.get(&store, "/sitemap.xml").await.text().await.unwrap();
     let first = sitemap().await;
     let product = "INSERT INTO products (id, position, name, description, price, stock) VALUES ('new', 100, 'New', '', 100, 1)";

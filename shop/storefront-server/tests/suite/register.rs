@@ -45,8 +45,7 @@ async fn a_new_user_can_sign_in_to_both() {
 
 #[tokio::test]
 async fn an_address_has_to_be_verified_unless_told_otherwise() {
-    let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store("spa-backend")).await;
     let answer = browser.post_json(&store, "/api/register", json!({"email": "new@example.com", "password": NEW})).await;
     assert_eq!(answer.status(), StatusCode::CREATED);
     let answer = browser.post_json(&store, "/api/login", json!({"loginId": "new@example.com", "password": NEW})).await;
@@ -55,8 +54,7 @@ async fn an_address_has_to_be_verified_unless_told_otherwise() {
 
 #[tokio::test]
 async fn what_is_wrong_is_told_by_member() {
-    let (cluster, store) = (TestCluster::start().await, store("spa-local-storage"));
-    let browser = cluster.browser();
+    let (cluster, store, browser) = TestCluster::with_browser_at(store("spa-local-storage")).await;
     for (body, expected) in [
         (json!({"email": "", "password": ""}), vec![("email", "blank"), ("password", "blank")]),
         (json!({"email": "nobody", "password": NEW}), vec![("email", "not-email")]),
@@ -87,8 +85,7 @@ async fn what_is_wrong_is_told_by_member() {
 
 #[tokio::test]
 async fn only_the_owner_learns_that_an_email_has_an_account() {
-    let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
-    let browser = cluster.browser();
+    let (cluster, store, browser) = TestCluster::with_browser_at(store("spa-backend")).await;
     let mails = async || cluster.messages("shopper@example.com").await;
     let mut answers = Vec::new();
     for email in ["new@example.com", "Shopper@example.com"] {

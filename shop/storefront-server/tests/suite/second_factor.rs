@@ -73,8 +73,7 @@ async fn of_several_ways_the_user_chooses() {
 #[tokio::test]
 async fn a_trusted_device_is_asked_for_no_code_and_any_other_is() {
     for workflow in WORKFLOWS {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
         let page = browser.press(&browser.open(&store, "/login").await, "Sign in", &[("Email", USER), ("Password", PASSWORD)]).await;
         let code = test_support::totp::now();
         let typed = [("Code", code.as_str()), ("Don't ask for a code on this device again", "yes")];

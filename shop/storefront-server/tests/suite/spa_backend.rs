@@ -65,8 +65,7 @@ async fn steps_16_to_19_a_refused_refresh_ends_in_401_without_cookies() {
 
 #[tokio::test]
 async fn a_foreign_or_forged_token_opens_nothing_and_is_not_renewed() {
-    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
-    let browser = cluster.browser();
+    let (cluster, store, browser) = TestCluster::with_browser_at(store(WORKFLOW)).await;
     browser.sign_in(&store, "shopper@example.com").await;
     let good = browser.cookie(&store, JWT).unwrap();
     let of_forums = {
@@ -121,8 +120,7 @@ async fn every_outcome_of_a_login_is_told_as_fusionauth_does_and_sets_no_cookie(
 
 #[tokio::test]
 async fn a_second_factor_is_asked_for_and_checked() {
-    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store(WORKFLOW)).await;
     let login = || async {
         let answer = browser.post_json(&store, "/api/login", json!({"loginId": "twofactor@example.com", "password": PASSWORD})).await;
         assert_eq!((answer.status().as_u16(), set_cookies(&answer).len()), (242, 0));
@@ -180,8 +178,7 @@ async fn signing_out_everywhere_ends_every_refresh_token_of_the_user() {
 
 #[tokio::test]
 async fn until_a_sign_out_everywhere_is_confirmed_both_the_sign_out_and_the_next_sign_in_say_so() {
-    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
-    let browser = cluster.browser();
+    let (cluster, store, browser) = TestCluster::with_browser_at(store(WORKFLOW)).await;
     browser.sign_in(&store, "shopper@example.com").await;
     cluster.fault(json!({"path": "/api/jwt/refresh", "status": 502})).await;
     let answer = browser.post_json(&store, "/api/logout", json!({"global": true})).await;
@@ -232,8 +229,7 @@ async fn while_fusionauth_is_down_nobody_is_signed_out() {
 
 #[tokio::test]
 async fn another_sites_requests_change_nothing() {
-    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store(WORKFLOW)).await;
     browser.sign_in(&store, "shopper@example.com").await;
     let before: Cart = browser.get(&store, CART).await.json().await.unwrap();
     for (site, origin) in [

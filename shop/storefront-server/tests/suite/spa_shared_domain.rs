@@ -128,8 +128,7 @@ async fn old_cookies_renew_once_and_stay_with_their_application() {
 
 #[tokio::test]
 async fn a_request_of_an_unknown_origin_has_no_application_s_cookies() {
-    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store(WORKFLOW)).await;
     sign_in(&browser, &store, STORE).await;
     let answer = browser.post_json(&auth(WORKFLOW), "/api/jwt/refresh", json!({})).await;
     assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::BAD_REQUEST, 0));
@@ -142,8 +141,7 @@ async fn a_request_of_an_unknown_origin_has_no_application_s_cookies() {
 
 #[tokio::test]
 async fn the_backends_accept_neither_a_bearer_header_nor_other_workflows_cookies() {
-    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store(WORKFLOW)).await;
     sign_in(&browser, &store, STORE).await;
     let jwt = browser.cookie(PARENT, "store.access_token").unwrap();
     assert_eq!(browser.bare(Method::GET, &store, CART).bearer_auth(&jwt).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);

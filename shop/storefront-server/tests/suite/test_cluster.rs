@@ -60,10 +60,17 @@ impl TestCluster {
         Self::start_with(&[], 1).await
     }
 
+    /// A cluster, a site of it, and a new browser.
+    pub(crate) async fn with_browser_at(host: String) -> (Self, String, Browser) {
+        let cluster = Self::start().await;
+        let browser = cluster.browser();
+        (cluster, host, browser)
+    }
+
     /// A cluster, a server-rendered site of it, and a browser in which the shopper has signed in there.
     pub(crate) async fn with_shopper_at(host: String) -> (Self, String, Browser) {
-        let cluster = Self::start().await;
-        let browser = cluster.signed_in(&host, "shopper@example.com").await;
+        let (cluster, host, browser) = Self::with_browser_at(host).await;
+        sign_in_by_form(&browser, &host, "shopper@example.com").await;
         (cluster, host, browser)
     }
 

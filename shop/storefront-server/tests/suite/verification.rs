@@ -82,8 +82,7 @@ async fn a_mailed_code_verifies_in_the_form() {
 
 #[tokio::test]
 async fn asking_for_a_message_tells_nobody_the_id_of_a_link_or_who_has_an_account() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store("webapp-jwt")).await;
     let mut pages = Vec::new();
     for username in [UNVERIFIED, "nobody@example.com"] {
         // This form claims to be about a code, although FusionAuth mailed a link.
@@ -126,8 +125,7 @@ async fn a_registration_is_verified_in_the_same_way() {
 async fn a_user_who_is_not_registered_registers_with_the_password() {
     const USER: &str = "unregistered@example.com";
     for workflow in WORKFLOWS {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (_cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
         let mut page = page_after_sign_in(&browser, &store, USER).await;
         assert!(page.status == StatusCode::FORBIDDEN && page.has("Not registered yet"), "{}", page.html);
         for (password, status, words) in [("", 422, "Enter your password."), ("wrong-horse-battery", 403, "password is not correct")] {
@@ -226,8 +224,7 @@ async fn the_app_verifies_by_a_mailed_link_and_a_registration_by_a_code() {
 #[tokio::test]
 async fn the_app_learns_neither_the_id_of_a_link_nor_who_has_an_account() {
     for workflow in ["spa-local-storage", "spa-backend", "spa-shared-domain"] {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (_cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
         for email in [UNVERIFIED, "nobody@example.com"] {
             assert_eq!(
                 post(&browser, &store, "/api/verification-message/email", json!({"email": email})).await,
@@ -245,8 +242,7 @@ async fn the_app_registers_a_user_with_the_password_alone() {
     const USER: &str = "unregistered@example.com";
     const USER_ID: &str = "20000000-0000-0000-0000-000000000003";
     for workflow in ["spa-local-storage", "spa-backend", "spa-shared-domain"] {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
         let join = async |password: &str| post(&browser, &store, "/api/join", json!({"loginId": USER, "password": password})).await;
         let (status, body) = join("wrong-horse-battery").await;
         assert_eq!((status, &body["type"]), (404, &json!("/problems/credentials-refused")), "{workflow}");

@@ -77,16 +77,14 @@ async fn the_typed_email_and_the_page_to_open_go_from_form_to_form() {
 #[tokio::test]
 async fn a_reset_during_the_checkout_leads_back_there() {
     for workflow in WORKFLOWS {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
         browser.post_form(&store, "/forgot-password", &[("username", "shopper@example.com"), ("next", "/checkout")]).await;
         browser.get(&store, &crate::forgotten_password::mailed_path(&cluster, "shopper@example.com", &store).await).await;
         let answer = browser.post_form(&store, "/change-password", &[("password", "a-better-password")]).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/checkout"));
         assert_eq!(browser.cookie(&store, "storefront_after_reset"), None, "the next reset opens no page of this one");
     }
-    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
+    let (cluster, store, browser) = TestCluster::with_browser_at(store("webapp-session")).await;
     browser.post_form(&store, "/forgot-password", &[("username", "shopper@example.com"), ("next", "//evil.test")]).await;
     browser.get(&store, &crate::forgotten_password::mailed_path(&cluster, "shopper@example.com", &store).await).await;
     let answer = browser.post_form(&store, "/change-password", &[("password", "a-better-password")]).await;

@@ -67,8 +67,7 @@ async fn a_refused_refresh_leads_to_the_login_page_and_back() {
 #[tokio::test]
 async fn a_signed_in_user_is_not_asked_again() {
     for workflow in WORKFLOWS {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (_cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
         let form = browser.open(&store, "/account?from=mail").await;
         assert!(form.path == "/login?next=%2Faccount%3Ffrom%3Dmail" && form.has("Sign in to continue."), "{} {}", form.path, form.html);
         let form = browser.press(&form, "Sign in", &[("Email", "shopper@example.com"), ("Password", "wrong-horse-battery")]).await;

@@ -124,8 +124,7 @@ async fn an_ended_session_makes_nobody_a_visitor() {
 #[tokio::test]
 async fn a_cart_that_nobody_changes_is_deleted_after_thirty_days() {
     const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
-    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
-    let browser = cluster.browser();
+    let (cluster, store, browser) = TestCluster::with_browser_at(store("webapp-jwt")).await;
     add(&browser, &store, "enamel-mug").await;
     let db = database::open(&cluster.database_url).await.unwrap();
     purge(&db, clock::now_ms() + 29 * DAY_MS, Duration::ZERO).await;
@@ -217,8 +216,7 @@ async fn the_first_request_of_the_user_takes_the_visitors_cart_and_the_notice_st
 
 #[tokio::test]
 async fn a_request_about_something_else_merges_as_well() {
-    let cluster = TestCluster::start().await;
-    let (store, browser) = (store("spa-backend"), cluster.browser());
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store("spa-backend")).await;
     add_by_api(&browser, &store, "hammock", "one").await;
     browser.sign_in(&store, "second@example.com").await;
     assert_eq!(browser.get(&store, "/api/user").await.status(), StatusCode::OK);
@@ -229,8 +227,7 @@ async fn a_request_about_something_else_merges_as_well() {
 
 #[tokio::test]
 async fn nothing_is_put_into_a_visitors_cart_that_was_merged() {
-    let cluster = TestCluster::start().await;
-    let (store, browser) = (store("spa-local-storage"), cluster.browser());
+    let (cluster, store, browser) = TestCluster::with_browser_at(store("spa-local-storage")).await;
     add_by_api(&browser, &store, "enamel-mug", "one").await;
     let id = browser.cookie(&store, COOKIE).unwrap();
     users_cart(&cluster, &browser, &store).await;

@@ -313,8 +313,7 @@ async fn invented_refresh_tokens_are_stored_up_to_a_number_and_hold_up_no_real_o
 
 #[tokio::test]
 async fn invented_refresh_tokens_displace_no_real_one_that_the_database_does_not_know() {
-    let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
-    let browser = cluster.browser();
+    let (cluster, store, browser) = TestCluster::with_browser_at(store("spa-backend")).await;
     browser.sign_in(&store, "shopper@example.com").await;
     let token = browser.cookie(&store, "storefront_refresh_token").unwrap();
     browser.forget_cookie(&store, "storefront_jwt");
