@@ -214,7 +214,7 @@ async fn twenty_add_forms_ten_at_once_make_twenty() {
 
 /// The key in the first form of a page.
 fn key_of(page: &str) -> String {
-    hidden(&page, "idempotency_key")
+    hidden(page, "idempotency_key")
 }
 
 #[tokio::test]
