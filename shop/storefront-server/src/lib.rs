@@ -20,7 +20,7 @@
 //! - [`database`]: the connection and the schema. [`user_data`]: the export and the deletion of rows about users. [`purge`]: deletes old rows. [`demo_data`], [`demo_products`]: the data of a development
 //!   database.
 //! - [`clock`]: the time. [`background`]: tasks that outlive a request. [`mail`]: the layout of emails. [`secret`]: random ids and hashes. [`tls`]: the certificate.
-//!   [`metrics`] and `log_writer`: data for operators.
+//!   [`metrics`]: data for operators.
 //!
 //! # What it never does
 //!
@@ -43,7 +43,6 @@ mod drafts;
 mod features;
 pub mod forums;
 pub mod http;
-mod log_writer;
 pub mod mail;
 pub mod metrics;
 mod notices;

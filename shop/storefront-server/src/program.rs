@@ -2,19 +2,23 @@
 //! a signal. The production program and `development-world` use it.
 
 use crate::config::{self, Config, LogFormat};
-use crate::{http::traces::Traces, log_writer::LogWriter, server::Server, static_site};
+use crate::{http::traces::Traces, server::Server, static_site};
 use anyhow::Context;
 use clap::Parser;
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use tracing::{Subscriber, level_filters::LevelFilter};
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
+
+/// The maximum number of lines of the log that wait if nothing reads standard error. Further lines are dropped, and requests continue.
+const MAX_LINES: usize = 32_000;
 
 /// Reads the settings of a program, and runs the server that `bind` creates from them until the first SIGINT or SIGTERM. With `--check` it
 /// only prints the settings, and with `--static-site` it only writes files. Error messages begin with `name`.
@@ -36,7 +40,8 @@ where
     }
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     // A request must not wait for standard error: with a synchronous writer the log took a quarter of the CPU time of reading a cart.
-    let (writer, log) = LogWriter::to(std::io::stderr());
+    let (writer, log) = log_to(std::io::stderr());
+    let dropped = writer.error_counter();
     let format = settings.as_ref().log_format;
     let traces = settings.as_ref().traces_url.as_deref().map(|url| Traces::to(url, settings.as_ref().traces_percent)).transpose();
     let traces = match traces {
@@ -58,8 +63,10 @@ where
     if let Some(traces) = traces {
         traces.stop().await;
     }
-    // Writes the lines that are still in the buffer.
     drop(log);
+    if dropped.dropped_lines() > 0 {
+        let _ = writeln!(std::io::stderr(), "{name}: {} lines of the log were dropped, because nothing read it", dropped.dropped_lines());
+    }
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -76,8 +83,14 @@ fn without_secrets() -> Targets {
     Targets::new().with_default(LevelFilter::INFO).with_targets([("storefront", LevelFilter::TRACE), ("sqlx", LevelFilter::DEBUG)])
 }
 
+/// Starts the thread that writes the log. Dropping the guard waits until the thread has written all lines, for a second at most.
+fn log_to(out: impl Write + Send + 'static) -> (NonBlocking, WorkerGuard) {
+    let log = NonBlockingBuilder::default().buffered_lines_limit(MAX_LINES).lossy(true);
+    log.finish(BufWriter::new(out)) // the thread flushes it when no line waits
+}
+
 /// The layer that writes the log.
-fn lines<S: Subscriber + for<'a> LookupSpan<'a>>(format: LogFormat, writer: LogWriter) -> Box<dyn Layer<S> + Send + Sync> {
+fn lines<S: Subscriber + for<'a> LookupSpan<'a>>(format: LogFormat, writer: NonBlocking) -> Box<dyn Layer<S> + Send + Sync> {
     let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     match format {
         LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
@@ -139,4 +152,23 @@ fn signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
     Ok(async {
         let _ = tokio::signal::ctrl_c().await;
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_the_reader_of_the_log_and_dropped_lines_are_counted() {
+        let (reader, out) = std::io::pipe().unwrap();
+        let (mut log, thread) = log_to(out);
+        for _ in 0..3 * MAX_LINES {
+            log.write_all(b"a line\n").unwrap();
+        }
+        let dropped = log.error_counter().dropped_lines();
+        assert!(dropped > 0, "the pipe is full, because nothing reads it");
+        let reader = std::thread::spawn(move || std::io::read_to_string(reader).unwrap());
+        drop((log, thread));
+        assert_eq!(reader.join().unwrap(), "a line\n".repeat(3 * MAX_LINES - dropped));
+    }
 }

@@ -22,14 +22,16 @@ use crate::auth::fusionauth::{FusionAuth, Timeouts};
 use crate::auth::renewal::Renewals;
 use crate::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess, Subject, TO_NEXT_SECOND_MS};
 use crate::auth::sessions::{BrowserCredential, LiveSession, Sessions, UserCheck};
+use crate::auth::verifier::{MAX_CACHED, Verifier};
 use crate::auth::verify::{AuthorizationHeader, BearerToken, EmailStatus, Identity, TokenError, VerifiedToken, authorization_header};
-use crate::auth::{error::Error, revocations::Revocations, verifier::Verifier};
+use crate::auth::{error::Error, revocations::Revocations};
 use crate::background::Background;
 use crate::clock::now_ms;
 use crate::http::{client_address::ClientAddress, cookie_header, error::Error as HttpError};
 use axum::http::HeaderMap;
 use fusionauth_api::account::UserStatus;
 use fusionauth_api::backend::{RefreshToken, Tokens};
+use lru::LruCache;
 use sqlx::AnyPool;
 use std::sync::{Arc, Mutex};
 use std::{collections::HashSet, future::ready, time::Duration};
@@ -139,7 +141,7 @@ impl Authenticator {
             revocations: Arc::clone(&config.revocations),
             revoked: config.revoked.clone(),
             accepted: match &config.device_binding {
-                Some(binding) if binding.needs_record() => AcceptedSignIns::OwnOnly(Mutex::default()),
+                Some(binding) if binding.needs_record() => AcceptedSignIns::OwnOnly(Mutex::new(LruCache::new(MAX_CACHED))),
                 Some(_) | None => AcceptedSignIns::Any,
             },
         });

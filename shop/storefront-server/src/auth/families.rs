@@ -15,9 +15,9 @@ use crate::clock::{millis, now_ms};
 use crate::database::{begin_write, retried};
 use crate::secret::{hash_secret, random_id};
 use fusionauth_api::backend::{RefreshToken, Tokens};
+use lru::LruCache;
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, AnyPool};
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -49,11 +49,8 @@ pub enum AcceptedSignIns {
     Any,
     /// Only those that this server has begun, because only these are bound to a device. The cache holds FusionAuth's ids of sessions that
     /// the database knows.
-    OwnOnly(Mutex<HashSet<String>>),
+    OwnOnly(Mutex<LruCache<String, ()>>),
 }
-
-/// The maximum number of ids in the cache of [`AcceptedSignIns::OwnOnly`]. A full cache is emptied.
-const MAX_KNOWN_SESSIONS: usize = 20_000;
 
 /// What the database knows of the device to which a family is bound.
 pub enum FamilyDevice {
@@ -398,16 +395,12 @@ impl Families {
     pub(crate) async fn accepts_session(&self, refresh_id: &str) -> sqlx::Result<bool> {
         let AcceptedSignIns::OwnOnly(known) = &self.accepted else { return Ok(true) };
         let cache = || known.lock().unwrap_or_else(PoisonError::into_inner);
-        if cache().contains(refresh_id) {
+        if cache().get(refresh_id).is_some() {
             return Ok(true);
         }
         let is_own = self.device_of_refresh_id(refresh_id).await?.is_some();
         if is_own {
-            let mut cache = cache();
-            if cache.len() >= MAX_KNOWN_SESSIONS {
-                cache.clear();
-            }
-            cache.insert(refresh_id.to_owned());
+            cache().put(refresh_id.to_owned(), ());
         }
         Ok(is_own)
     }

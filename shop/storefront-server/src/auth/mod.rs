@@ -1,7 +1,7 @@
 //! Authentication: access tokens, cookies, sessions, renewals, sign-outs, and FusionAuth's API.
 //!
 //! `authenticator` identifies the sender of a request in each of the five workflows (see `ARCHITECTURE.md`). It uses `verify`,
-//! `verified_tokens`, `jwks` and `verifier` for access tokens, `sessions` for session ids, and `renewal` if the access token or session has
+//! `jwks` and `verifier` for access tokens, `sessions` for session ids, and `renewal` if the access token or session has
 //! expired. The sessions and refresh tokens from one sign-in are a *family*, and end together: the rules are in `family_rules`, the
 //! transactions in `families`, and the SQL in `family_tables`. `revocations` makes FusionAuth revoke refresh tokens that no browser may use
 //! any longer. `device_binding` binds a family to the browser's device, with its endpoints in `device_api` and its records in
@@ -68,7 +68,6 @@ mod sealing;
 mod second_factor_api;
 pub mod sessions;
 mod verification_api;
-mod verified_tokens;
 pub mod verifier;
 pub mod verify;
 pub mod webhook;

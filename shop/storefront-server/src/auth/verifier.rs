@@ -3,19 +3,34 @@
 use crate::auth::error::Error;
 use crate::auth::jwks::{Jwks, KeyError};
 use crate::auth::revoked_access::{IssuedTo, RevokedAccess};
-use crate::auth::verified_tokens::{CachedToken, TokenHash, VerifiedTokens};
 use crate::auth::verify::{self, BearerToken, Expected, Identity, SignedClaims, TokenError, VerifiedToken};
-use crate::{clock::Clock, http::client_address::ClientAddress, metrics};
+use crate::{clock::Clock, http::client_address::ClientAddress, metrics, secret::hash_secret};
 use fusionauth_api::AccessToken;
 use jsonwebtoken::DecodingKey;
+use lru::LruCache;
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The maximum number of tokens whose signature is not verified again with each request. An entry has about 300 bytes.
+pub(super) const MAX_CACHED: NonZeroUsize = NonZeroUsize::new(20_000).expect("it is not zero");
+
+/// A token with a verified signature. It is valid only while `jwks` has the same key, as the same object: `jwks` keeps the object when it
+/// fetches an unchanged key again.
+#[derive(Clone)]
+struct CachedToken {
+    key_id: Arc<str>,
+    /// The key that verified the signature.
+    key: Arc<DecodingKey>,
+    claims: Arc<SignedClaims>,
+}
 
 /// Verifies the access tokens of one application.
 pub struct Verifier {
     jwks: Jwks,
     expected: Expected,
-    cache: VerifiedTokens,
+    /// The tokens with a verified signature, by their hash. A token's times are checked with each request.
+    cache: Mutex<LruCache<String, CachedToken>>,
     revoked: RevokedAccess,
     clock: Clock,
 }
@@ -24,7 +39,7 @@ impl Verifier {
     /// `expected` are the claims that a token of this application must have. Tokens that `revoked` lists count as expired, because the
     /// browser may renew them with a refresh token that is still valid.
     pub fn new(jwks: Jwks, expected: Expected, revoked: RevokedAccess, clock: Clock) -> Self {
-        Self { jwks, expected, cache: VerifiedTokens::default(), revoked, clock }
+        Self { jwks, expected, cache: Mutex::new(LruCache::new(MAX_CACHED)), revoked, clock }
     }
 
     /// The user of the token that this client sent.
@@ -65,8 +80,8 @@ impl Verifier {
     }
 
     fn look_up<'a>(&self, token: &'a str) -> Result<UnverifiedToken<'a>, TokenError> {
-        let hash = TokenHash::of(token);
-        let cached = self.cache.find(hash);
+        let hash = hash_secret("access token", token);
+        let cached = self.cache().get(&hash).cloned();
         let key_id = match &cached {
             Some(cached) => Arc::clone(&cached.key_id),
             None => verify::key_id(token)?.into(),
@@ -83,9 +98,13 @@ impl Verifier {
         let claims = Arc::new(verify::verify_signature(token, &key, &self.expected)?);
         let verified = self.at_this_moment(&claims)?;
         if !verified.expired {
-            self.cache.insert(hash, CachedToken { key_id, key, claims });
+            self.cache().put(hash, CachedToken { key_id, key, claims });
         }
         Ok(verified)
+    }
+
+    fn cache(&self) -> MutexGuard<'_, LruCache<String, CachedToken>> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn at_this_moment(&self, claims: &SignedClaims) -> Result<VerifiedToken, TokenError> {
@@ -118,7 +137,7 @@ impl Verifier {
 /// A token before its key is found.
 struct UnverifiedToken<'a> {
     token: &'a str,
-    hash: TokenHash,
+    hash: String,
     key_id: Arc<str>,
     cached: Option<CachedToken>,
 }

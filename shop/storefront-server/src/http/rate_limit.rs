@@ -9,8 +9,7 @@
 
 use crate::http::client_address::{CanonicalIp, ClientAddress};
 use crate::http::problem::ProblemResponse;
-use crate::{clock::millis, database};
-use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
+use crate::{clock::millis, database, secret::hash_secret};
 use sqlx::{AnyConnection, AnyPool};
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,9 +20,6 @@ use storefront_messages::{SignInError, Storefront};
 
 /// The maximum number of keys in memory, per limit.
 const MAX_KEYS: usize = 10_000;
-
-/// The hash of a limit's name and a key. The key contains text from a client, which may be long.
-type Key = [u8; SHA256_OUTPUT_LEN];
 
 /// Allows `count` events at once, and on average `count` in each `period`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +79,7 @@ pub struct RateLimit {
     name: &'static str,
     rate: Rate,
     /// For each key: when its bucket will be full again.
-    full_at: Mutex<HashMap<Key, Instant>>,
+    full_at: Mutex<HashMap<String, Instant>>,
     /// The database in which all instances count, if they share one.
     shared: Option<AnyPool>,
 }
@@ -174,7 +170,7 @@ impl RateLimit {
     pub(crate) async fn has_counted(&self, key: &str) -> bool {
         if let Some(db) = &self.shared {
             let query = format!("SELECT COUNT(*) FROM rate_limits WHERE key = $1 AND full_at > {DATABASE_CLOCK}");
-            let query = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(query)).bind(hex::encode(self.key(key)));
+            let query = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(query)).bind(self.key(key));
             if let Ok(rows) = query.fetch_one(db).await {
                 return rows > 0;
             }
@@ -191,7 +187,7 @@ impl RateLimit {
     pub async fn give_back(&self, key: &str) {
         if let Some(db) = &self.shared {
             let query = sqlx::query("UPDATE rate_limits SET full_at = full_at - $1 WHERE key = $2");
-            if let Err(error) = query.bind(millis(self.interval())).bind(hex::encode(self.key(key))).execute(db).await {
+            if let Err(error) = query.bind(millis(self.interval())).bind(self.key(key)).execute(db).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, limit = self.name, "an event that does not count stays counted");
             }
         }
@@ -215,7 +211,7 @@ impl RateLimit {
 
     /// Counts one event in the database. One statement decides and writes, so that guesses that reach several instances at once all count.
     async fn take_in(&self, db: &mut AnyConnection, key: &str) -> sqlx::Result<Result<(), TooOften>> {
-        let (interval, period, key) = (millis(self.interval()), millis(self.rate.period), hex::encode(self.key(key)));
+        let (interval, period, key) = (millis(self.interval()), millis(self.rate.period), self.key(key));
         let take = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(format!(
             "INSERT INTO rate_limits AS old (key, full_at) VALUES ($1, {DATABASE_CLOCK} + $2)
              ON CONFLICT (key) DO UPDATE SET full_at = GREATEST(old.full_at, {DATABASE_CLOCK}) + $2
@@ -231,10 +227,9 @@ impl RateLimit {
         Ok(Err(TooOften { retry_after: Duration::from_millis(u64::try_from(wait).unwrap_or_default()) }))
     }
 
-    fn key(&self, key: &str) -> Key {
-        let mut hash = Key::default();
-        hash.copy_from_slice(digest(&SHA256, format!("{} {key}", self.name).as_bytes()).as_ref());
-        hash
+    /// The hash of the limit's name and a key, which contains text from a client that may be long.
+    fn key(&self, key: &str) -> String {
+        hash_secret(self.name, key)
     }
 
     fn take_at(&self, key: &str, now: Instant) -> Result<(), TooOften> {
@@ -255,13 +250,13 @@ impl RateLimit {
         self.rate.period / self.rate.count
     }
 
-    fn full_at(&self) -> MutexGuard<'_, HashMap<Key, Instant>> {
+    fn full_at(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
         self.full_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Drops the buckets that are full. If few are full, it also drops half of the others: those that have counted the fewest events.
-fn make_room(full_at: &mut HashMap<Key, Instant>, now: Instant) {
+fn make_room(full_at: &mut HashMap<String, Instant>, now: Instant) {
     full_at.retain(|_, it| *it > now);
     if full_at.len() > MAX_KEYS / 2 {
         let mut times: Vec<Instant> = full_at.values().copied().collect();

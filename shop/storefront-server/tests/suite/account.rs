@@ -1,13 +1,14 @@
 //! The account pages of the server-rendered workflows: a change of the password, the list of sessions, and the user's own data.
 
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, sign_in_by_form, store};
+use crate::browse::hidden;
+use crate::test_cluster::{Browser, NEW_PASSWORD, PASSWORD, TestCluster, forums, location, sign_in_by_form, store};
+use crate::test_server::with_status;
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 const USER: &str = "shopper@example.com";
 const USER_ID: &str = test_support::issuer::SHOPPER;
-const NEW_PASSWORD: &str = "a-better-password";
 
 async fn signed_in(cluster: &TestCluster, host: &str) -> Browser {
     let browser = cluster.browser();
@@ -121,8 +122,7 @@ async fn a_silent_fusionauth_is_told_and_ends_only_what_it_may_have_ended() {
     let browser = signed_in(&cluster, &store).await;
     cluster.fault(json!({"path": "/api/jwt/refresh", "status": 503})).await;
     let answer = browser.get(&store, "/account/sessions").await;
-    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert!(text(answer).await.contains("responding right now"));
+    assert!(text(with_status(StatusCode::SERVICE_UNAVAILABLE, answer)).await.contains("responding right now"));
     cluster.no_faults().await;
     for (status, stays) in [(429, true), (503, false)] {
         cluster.fault(json!({"path": "/api/user/change-password", "status": status, "times": 1})).await;
@@ -137,7 +137,7 @@ async fn an_authenticator_is_added_and_removed() {
         let (cluster, store) = (TestCluster::start().await, store(workflow));
         let browser = signed_in(&cluster, &store).await;
         let mut page = browser.follow(&browser.open(&store, "/account").await, "Authenticator app").await;
-        let secret = page.html.split("name=\"secret\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let secret = hidden(&page.html, "secret");
         assert!(page.has("<svg class=\"qr-code\"") && page.has(&format!("secret={secret}")), "{}", page.html);
         for (password, code, words) in [("", "", "Enter your password."), (PASSWORD, "000000", "That code is not correct.")] {
             page = browser.press(&page, "Turn on", &[("Current password", password), ("Code", code)]).await;
@@ -183,8 +183,7 @@ async fn the_users_own_data_is_handed_out_and_deleted() {
 
         for (password, words) in [("", "Enter your password."), ("wrong-horse-battery", "That is not your current password.")] {
             let answer = browser.post_form(&store, "/account/delete", &[("current_password", password)]).await;
-            assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-            assert!(text(answer).await.contains(words));
+            assert!(text(with_status(StatusCode::UNPROCESSABLE_ENTITY, answer)).await.contains(words));
         }
         let before: Value =
             cluster.admin(Method::GET, &format!("/api/jwt/refresh?userId={USER_ID}"), Value::Null).await.json().await.unwrap();

@@ -1,6 +1,6 @@
 //! The API calls of the account page, in the three workflows of the single-page app.
 
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, auth, location, store};
+use crate::test_cluster::{Browser, NEW_PASSWORD, PASSWORD, TestCluster, auth, forged, location, store};
 use crate::test_server::problem;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -14,7 +14,6 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 pub(crate) const WORKFLOWS: [&str; 3] = ["spa-local-storage", "spa-backend", "spa-shared-domain"];
 pub(crate) const USER: &str = "shopper@example.com";
-const NEW_PASSWORD: &str = "a-better-password";
 
 /// A browser that is signed in to the Store.
 pub(crate) struct Shopper {
@@ -371,11 +370,7 @@ async fn a_foreign_page_changes_nothing() {
         for path in ["/api/account/password", "/api/account/delete", "/api/account/sign-out-everywhere", "/api/account/end-other-sessions"]
         {
             let request = shopper.browser.request(Method::POST, &shopper.host, path).json(&json!({"currentPassword": PASSWORD}));
-            let mut forged = request.build().unwrap();
-            for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "http://foreign.test")] {
-                forged.headers_mut().insert(name, value.parse().unwrap());
-            }
-            let answer = reqwest::Client::builder().no_proxy().build().unwrap().execute(forged).await.unwrap();
+            let answer = forged(request, Some("cross-site"), Some("http://foreign.test")).await;
             assert_eq!(problem(answer).await.kind, "/problems/cross-origin", "{workflow} {path}");
         }
         assert_eq!(sessions_at_fusionauth(&cluster, SHOPPER).await, 1);

@@ -82,6 +82,20 @@ impl Tag<'_> {
     }
 }
 
+/// The value of the first input of a page with this name, also if it is hidden.
+pub(crate) fn hidden(page: &str, name: &str) -> String {
+    let tags = tags(page);
+    tags.iter().find(|it| it.attribute("name") == Some(name)).unwrap_or_else(|| panic!("no {name} in {page}")).value()
+}
+
+/// Checks that a text contains each of these parts.
+#[track_caller]
+pub(crate) fn assert_has(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part} is missing in {text}");
+    }
+}
+
 fn unescaped(text: &str) -> String {
     text.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }

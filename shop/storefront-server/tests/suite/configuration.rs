@@ -1,5 +1,6 @@
 //! The configuration file: its settings, the flags that override them, the reports of mistakes, and that `--check` prints no secret.
 
+use crate::browse::assert_has;
 use crate::test_server::fresh_database;
 use clap::Parser as _;
 use std::ffi::OsString;
@@ -93,15 +94,14 @@ fn check_prints_what_is_in_effect_and_no_secret() {
     let flags = ["--fusionauth-api-key", "canary-key", "--database-url", "postgres://shop:canary-password@db/shop"];
     let arguments = arguments(folder.path(), &text, &flags);
     let printed = config::effective::describe::<Config>(&arguments).unwrap();
-    for line in [
+    let parts = [
         "clock_leeway = 5 # from the file",
         "fusionauth_api_key = \"not shown\" # from --fusionauth-api-key",
         "database_url = \"postgres://shop:not-shown@db/shop\" # from --database-url",
         "demo_data = false # from the default",
         "origin = \"https://forum.example.test\"",
-    ] {
-        assert!(printed.contains(line), "{line} is missing in\n{printed}");
-    }
+    ];
+    assert_has(&printed, &parts);
     assert!(!printed.contains("canary"), "{printed}");
     // Except for the secrets, the output is a valid configuration file.
     let again: String = printed.lines().filter(|it| !it.contains("not shown")).map(|it| format!("{it}\n")).collect();

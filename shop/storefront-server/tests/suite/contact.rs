@@ -1,7 +1,6 @@
 //! The contact form: what reaches the shop and the sender, how often, and what nobody can make it send to others.
 
 use crate::guest_orders::ordered_by_forms;
-use crate::sql::orders::mail;
 use crate::sql::repeated_writes::all_at_once;
 use crate::test_cluster::{Browser, TestCluster, forums, location, store};
 use crate::test_server::problem;
@@ -36,24 +35,24 @@ async fn one_message_reaches_the_shop_and_a_receipt_without_typed_text_the_sende
     for answer in all_at_once((0..12).map(|_| post(&browser, &host, &typed))).await {
         assert_eq!(answer.status(), StatusCode::CREATED, "repeated requests use up no limit");
     }
-    let to_shop = mail(&cluster, SHOP).await;
+    let to_shop = cluster.mail(SHOP).await;
     let [(subject, text)] = &*to_shop else { panic!("{to_shop:?}") };
     assert_eq!(subject, "Message au sujet de la commande 7K2M-9QX4", "a subject has no typed text but the order's number");
     let unchecked = "Ce message vient du formulaire de contact. Personne n’a vérifié le nom, l’e-mail ni le numéro de commande.";
     let typed = format!("Ada Bcc: victim@example.com, {ADA}\n{TEXT}");
     assert!(text.starts_with(&format!("{subject}\n\n{unchecked}\n\n{typed}\n\n-- \n")), "typed text comes last: {text}");
-    let receipts = mail(&cluster, ADA).await;
+    let receipts = cluster.mail(ADA).await;
     let [(subject, text)] = &*receipts else { panic!("{receipts:?}") };
     assert_eq!(subject, "We got your message");
     assert!(text.contains("two working days") && text.contains("ignore this email"), "{text}");
     assert!(["Ada", "mug", "phishing", "7K2M"].iter().all(|it| !text.contains(it)), "the receipt has no text for a stranger: {text}");
-    assert!(mail(&cluster, "victim@example.com").await.is_empty());
+    assert!(cluster.mail("victim@example.com").await.is_empty());
 
     for site in [store("spa-local-storage"), forums("spa-shared-domain")] {
         let answer = post(&browser, &site, &message("Ada", ADA, "", &site)).header("x-forwarded-for", "192.0.2.9").send().await;
         assert_eq!(answer.unwrap().status(), StatusCode::CREATED, "{site}");
     }
-    assert_eq!(mail(&cluster, SHOP).await.last().unwrap().0, "Message du formulaire de contact");
+    assert_eq!(cluster.mail(SHOP).await.last().unwrap().0, "Message du formulaire de contact");
 }
 
 #[tokio::test]
@@ -94,8 +93,8 @@ async fn a_stranger_s_email_gets_few_receipts_and_its_owner_still_reaches_the_sh
         let request = post(&browser, &host, &message("Ada", &email, "", &client.to_string()));
         assert_eq!(request.header("x-forwarded-for", format!("192.0.2.{client}")).send().await.unwrap().status(), StatusCode::CREATED);
     }
-    let receipts = mail(&cluster, ADA).await.len() + mail(&cluster, &ADA.to_uppercase()).await.len();
-    assert_eq!((mail(&cluster, SHOP).await.len(), receipts), (5, 2));
+    let receipts = cluster.mail(ADA).await.len() + cluster.mail(&ADA.to_uppercase()).await.len();
+    assert_eq!((cluster.mail(SHOP).await.len(), receipts), (5, 2));
 }
 
 #[tokio::test]
@@ -119,13 +118,12 @@ async fn nothing_is_lost_while_fusionauth_sends_no_mail() {
     for _ in 0..2 {
         assert_eq!(post(&browser, &host, &typed).send().await.unwrap().status(), StatusCode::CREATED, "failures are not counted");
     }
-    assert_eq!((mail(&cluster, SHOP).await.len(), mail(&cluster, ADA).await.len()), (1, 1));
+    assert_eq!((cluster.mail(SHOP).await.len(), cluster.mail(ADA).await.len()), (1, 1));
 }
 
 #[tokio::test]
 async fn without_a_contact_there_is_neither_a_form_nor_a_link_to_it() {
-    let (cluster, host) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
+    let (_cluster, host, browser) = TestCluster::with_browser_at(store("webapp-session")).await;
     let page = browser.open(&host, "/contact").await;
     assert!(page.status == StatusCode::OK && !page.has_button("Send message") && page.has("Start a thread in the Forums"), "{}", page.html);
     let order = ordered_by_forms(&browser, &host, ADA).await;
@@ -153,8 +151,8 @@ async fn the_form_of_the_page() {
         assert!(refused.value("Email") == "nobody" && refused.has("href=\"#full-name\""), "{}", refused.html);
         let done = browser.press(&refused, "Send message", &[("Your name", "Ada"), ("Email", &pasted(ADA))]).await;
         assert!(done.path == "/contact" && done.has(SENT), "{}", done.html);
-        assert_eq!(mail(&cluster, SHOP).await, [mail(&cluster, SHOP).await[0].clone()]);
-        let (subject, text) = mail(&cluster, SHOP).await.remove(0);
+        assert_eq!(cluster.mail(SHOP).await, [cluster.mail(SHOP).await[0].clone()]);
+        let (subject, text) = cluster.mail(SHOP).await.remove(0);
         assert!(subject.ends_with(&number) && text.contains(&format!("\n\nAda, {ADA}\nHello\n<b>\n\n")), "{subject} {text}");
 
         let link = format!("/contact?order={}", "%22%3E%3Cb%3E");
@@ -171,6 +169,6 @@ async fn the_form_of_the_page() {
             let typed = [("full_name", "Ada"), ("email", ADA), ("body", text)];
             assert_eq!(location(&user.post_form(&host, "/contact", &typed).await), "/contact");
         }
-        assert_eq!(mail(&cluster, SHOP).await.len(), 3);
+        assert_eq!(cluster.mail(SHOP).await.len(), 3);
     }
 }

@@ -1,5 +1,6 @@
 //! The costs of a refresh of the bound cookie, for which the requests of a page wait.
 
+use crate::browse::assert_has;
 use crate::command::{command, signal, started};
 use crate::device::{Device, WORKFLOWS, bound, cluster, configuration};
 use crate::test_cluster::API_KEY;
@@ -49,12 +50,11 @@ async fn a_refresh_needs_three_statements_and_no_call_and_is_measured() {
     }
     let client = Client::builder().no_proxy().build().unwrap();
     let text = client.get(format!("http://{metrics}/metrics")).send().await.unwrap().text().await.unwrap();
-    for expected in [
+    let parts = [
         "storefront_device_requests_total{answer=\"accepted\",request=\"refresh\"} 3\n",
         "storefront_device_request_duration_seconds_count{request=\"refresh\"} 3\n",
-    ] {
-        assert!(text.contains(expected), "{expected} is missing in\n{text}");
-    }
+    ];
+    assert_has(&text, &parts);
     signal(&child, "TERM").await;
     assert!(child.wait().await.unwrap().success());
     assert_eq!(statements(&reading.await.unwrap().unwrap()), [3, 3, 3]);

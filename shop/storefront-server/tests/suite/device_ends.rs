@@ -3,7 +3,7 @@
 use crate::account::ids;
 use crate::device::{BOUND_COOKIE, Device, assert_has_ended, cluster, sign_in};
 use crate::forgotten_password::mailed_path;
-use crate::test_cluster::{HANG_GUARD, PASSWORD, TestCluster, set_cookies, store};
+use crate::test_cluster::{HANG_GUARD, NEW_PASSWORD, PASSWORD, TestCluster, set_cookies, store};
 use crate::webapp_steps::text;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -12,8 +12,6 @@ use storefront_server::auth::revoked_access::{LONGEST_TOKEN_LIFE, RevokedAccess,
 use storefront_server::clock::now_ms;
 use test_support::device_proofs::KEYS;
 use test_support::issuer::{FORUMS, SHOPPER, STORE};
-
-const NEW_PASSWORD: &str = "a-better-password";
 
 /// What ends a sign-in.
 #[derive(Clone, Copy, Debug)]

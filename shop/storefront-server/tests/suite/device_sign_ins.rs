@@ -1,9 +1,10 @@
 //! Each kind of sign-in offers the browser to register a key.
 
+use crate::browse::hidden;
 use crate::device::{Device, WORKFLOWS, cluster_with};
 use crate::forgotten_password::{code_state, mailed_path};
 use crate::passkeys::made;
-use crate::test_cluster::{PASSWORD, TestCluster, store};
+use crate::test_cluster::{NEW_PASSWORD, PASSWORD, TestCluster, store};
 use crate::webapp_steps::text;
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
@@ -11,7 +12,6 @@ use test_support::authenticator::Authenticator;
 use test_support::device_proofs::KEYS;
 use test_support::totp;
 
-const NEW_PASSWORD: &str = "a-better-password";
 const USER: &str = "shopper@example.com";
 
 /// A way to sign in other than the password alone.
@@ -68,7 +68,7 @@ async fn sign_in(cluster: &TestCluster, workflow: &str, kind: Kind) -> Option<Re
         }
         (Kind::RequiredPassword, false) => {
             let page = text(form("/login", &[("username", "change@example.com"), ("password", PASSWORD)]).await).await;
-            let id = page.split_once("name=\"change_password_id\" value=\"").unwrap().1.split('"').next().unwrap();
+            let id = &*hidden(&page, "change_password_id");
             form("/change-password", &[("change_password_id", id), ("password", NEW_PASSWORD), ("username", "change@example.com")]).await
         }
         (Kind::Registration, false) => form("/register", &[("email", "new@example.com"), ("password", NEW_PASSWORD)]).await,

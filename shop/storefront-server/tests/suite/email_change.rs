@@ -3,26 +3,18 @@
 use crate::account_api::notice;
 use crate::caller::Caller;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, auth, sign_in_by_form, store};
-use crate::test_server::problem;
+use crate::test_server::{problem, with_status};
 use crate::webapp_steps::{credential, text};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
-use storefront_server::http::percent::encoded;
 use test_support::issuer::{SHOPPER, STORE};
 
 const USER: &str = "shopper@example.com";
 const NEW: &str = "sam@new.example";
 const TAKEN: &str = "second@example.com";
 
-/// The texts of the messages to an email address, the oldest first.
-async fn mail(cluster: &TestCluster, to: &str) -> Vec<String> {
-    let path = format!("/emulator/mail?to={}", encoded(to));
-    let answer: Value = cluster.admin(Method::GET, &path, Value::Null).await.json().await.unwrap();
-    answer["messages"].as_array().unwrap().iter().map(|it| it["text"].as_str().unwrap().to_owned()).collect()
-}
-
 async fn newest_code(cluster: &TestCluster, to: &str) -> String {
-    let text = mail(cluster, to).await.pop().unwrap();
+    let text = cluster.mail(to).await.pop().unwrap().1;
     let digits = |it: &&str| it.len() == 6 && it.bytes().all(|byte| byte.is_ascii_digit());
     text.split_whitespace().find(digits).unwrap_or_else(|| panic!("no code in {text}")).to_owned()
 }
@@ -146,7 +138,7 @@ async fn the_email_of_somebody_else_looks_like_any_other() {
     let free = (free.status(), free.text().await.unwrap());
     let taken = browser.post_json(&host, "/api/account/email", json!({"email": TAKEN})).await;
     assert_eq!((taken.status(), taken.text().await.unwrap()), free);
-    let told = mail(&cluster, TAKEN).await.pop().unwrap();
+    let told = cluster.mail(TAKEN).await.pop().unwrap().1;
     assert!(told.contains("already belongs to an account"), "{told}");
     for code in ["", "000000"] {
         let answer = browser.post_json(&host, "/api/account/email/confirm", json!({"code": code})).await;
@@ -220,9 +212,7 @@ async fn the_page_changes_the_email_without_a_script() {
         for (email, password, words) in
             [(NEW, "wrong-horse-battery", "That is not your current password."), ("nobody", PASSWORD, "Enter an email address")]
         {
-            let answer = send(email, password).await;
-            assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-            let page = text(answer).await;
+            let page = text(with_status(StatusCode::UNPROCESSABLE_ENTITY, send(email, password).await)).await;
             assert!(page.contains(words) && page.contains(&format!("value=\"{email}\"")), "the form keeps the typed email: {page}");
         }
         let form = browser.follow(&browser.open(&store, "/account").await, "Change your email").await;

@@ -2,7 +2,7 @@
 
 use crate::account_api::{Shopper, USER};
 use crate::passkeys::made;
-use crate::test_cluster::{PASSWORD, TestCluster, auth, store};
+use crate::test_cluster::{PASSWORD, TestCluster, UNVERIFIED, auth, store};
 use crate::test_server::problem;
 use crate::webapp_steps::text;
 use reqwest::{Method, StatusCode};
@@ -12,20 +12,8 @@ use test_support::authenticator::Authenticator;
 use test_support::issuer::STORE;
 use test_support::totp;
 
-const TENANT: &str = "/api/tenant/30000000-0000-0000-0000-000000000001";
-const UNVERIFIED: &str = "unverified@example.com";
 const UNVERIFIED_ID: &str = "20000000-0000-0000-0000-000000000005";
 const REFUSED: &str = "/problems/email-not-proven";
-
-async fn set_email_configuration(cluster: &TestCluster, settings: Value) {
-    cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": settings}})).await;
-}
-
-/// The value with this name in the newest message to an email.
-async fn mailed(cluster: &TestCluster, to: &str, name: &str) -> String {
-    let mail: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={to}"), Value::Null).await.json().await.unwrap();
-    mail["messages"].as_array().unwrap().iter().rev().find_map(|it| it["values"][name].as_str()).unwrap().to_owned()
-}
 
 /// Each call that adds something with which a user signs in, or with which somebody keeps the owner out.
 async fn credentials(shopper: &Shopper) -> Vec<(&'static str, Value)> {
@@ -48,7 +36,7 @@ async fn no_credential_is_added_before_the_email_is_proven() {
     {
         for workflow in ["spa-local-storage", "spa-backend", "spa-shared-domain"] {
             let cluster = TestCluster::start_with(&["--limit-messages", "100/60"], 1).await;
-            set_email_configuration(&cluster, settings.clone()).await;
+            cluster.set_email_configuration(settings.clone()).await;
             if email == "new@example.com" {
                 let browser = cluster.browser();
                 let body = json!({"email": email, "password": PASSWORD});
@@ -67,7 +55,7 @@ async fn no_credential_is_added_before_the_email_is_proven() {
             // A code from a message to the email is a proof, also if FusionAuth verifies no emails.
             let change = json!({"email": email, "currentPassword": PASSWORD});
             assert_eq!(shopper.post("/api/account/email", change).await.status(), StatusCode::OK, "{workflow} {email}");
-            let message = mailed(&cluster, email, "text").await;
+            let message = cluster.mailed(email, "text").await;
             let code = message.split_whitespace().find(|it| it.parse::<u32>().is_ok()).unwrap();
             assert_eq!(shopper.post("/api/account/email/confirm", json!({"code": code})).await.status(), StatusCode::OK);
             let answer = shopper.post("/api/account/passkeys/start", json!({"name": "x", "currentPassword": PASSWORD})).await;
@@ -79,7 +67,7 @@ async fn no_credential_is_added_before_the_email_is_proven() {
 #[tokio::test]
 async fn the_page_adds_no_authenticator_before_the_email_is_proven() {
     let (cluster, host) = (TestCluster::start().await, store("webapp-session"));
-    set_email_configuration(&cluster, json!({"verifyEmail": true, "unverified": {"behavior": "Allow"}})).await;
+    cluster.set_email_configuration(json!({"verifyEmail": true, "unverified": {"behavior": "Allow"}})).await;
     let browser = cluster.signed_in(&host, UNVERIFIED).await;
     for path in ["/account/authenticator", "/account/authenticator/recovery-codes"] {
         let fields = [("current_password", PASSWORD), ("secret", "JBSWY3DPEHPK3PXP"), ("code", &*totp::of("JBSWY3DPEHPK3PXP"))];
@@ -127,7 +115,7 @@ enum Proof {
 async fn prove(cluster: &TestCluster, workflow: &str, email: &str, proof: Proof) -> u16 {
     let (owner, host) = (cluster.browser(), store(workflow));
     let strategy = if proof == Proof::VerificationCode { "FormField" } else { "ClickableLink" };
-    set_email_configuration(cluster, json!({"verificationStrategy": strategy})).await;
+    cluster.set_email_configuration(json!({"verificationStrategy": strategy})).await;
     let (is_app, is_page) = (workflow.starts_with("spa"), workflow.starts_with("webapp"));
     let (member, path) = match proof {
         Proof::ResetLink => ("changePasswordId", "/api/user/change-password"),
@@ -149,11 +137,11 @@ async fn prove(cluster: &TestCluster, workflow: &str, email: &str, proof: Proof)
             owner.post_json(&host, "/api/verification-message/email", json!({"email": email})).await;
         }
     }
-    let id = mailed(cluster, email, member).await;
+    let id = cluster.mailed(email, member).await;
     if is_page {
         let page = if proof == Proof::ResetLink { "/change-password" } else { "/verify-email" };
         let code = match proof {
-            Proof::VerificationCode => mailed(cluster, email, "verificationOneTimeCode").await,
+            Proof::VerificationCode => cluster.mailed(email, "verificationOneTimeCode").await,
             _ => String::new(),
         };
         if proof == Proof::VerificationCode {
@@ -171,7 +159,7 @@ async fn prove(cluster: &TestCluster, workflow: &str, email: &str, proof: Proof)
         body = json!({});
     }
     if proof == Proof::VerificationCode {
-        body["oneTimeCode"] = json!(mailed(cluster, email, "verificationOneTimeCode").await);
+        body["oneTimeCode"] = json!(cluster.mailed(email, "verificationOneTimeCode").await);
     } else {
         let opened = owner.post_json(&host, "/api/mailed-link", json!({member: id})).await;
         assert_eq!(opened.status(), StatusCode::OK);
@@ -188,7 +176,7 @@ async fn the_first_mailed_proof_removes_what_a_stranger_has_added() {
     for workflow in ["spa-local-storage", "spa-shared-domain", "spa-backend", "webapp-jwt", "webapp-session"] {
         for proof in [ResetLink, VerificationLink, VerificationCode] {
             let cluster = TestCluster::start().await;
-            set_email_configuration(&cluster, json!({"verifyEmail": true, "unverified": {"behavior": "Allow"}})).await;
+            cluster.set_email_configuration(json!({"verifyEmail": true, "unverified": {"behavior": "Allow"}})).await;
             add_as_a_stranger(&cluster, workflow, UNVERIFIED_ID).await;
             assert_eq!(credentials_of(&cluster, UNVERIFIED_ID).await, (1, 1));
             let status = prove(&cluster, workflow, UNVERIFIED, proof).await;
@@ -198,7 +186,7 @@ async fn the_first_mailed_proof_removes_what_a_stranger_has_added() {
             add_as_a_stranger(&cluster, workflow, UNVERIFIED_ID).await;
             let (owner, backend) = (cluster.browser(), store("spa-backend"));
             owner.post_json(&backend, "/api/user/forgot-password", json!({"loginId": UNVERIFIED})).await;
-            let link = json!({"changePasswordId": mailed(&cluster, UNVERIFIED, "changePasswordId").await});
+            let link = json!({"changePasswordId": cluster.mailed(UNVERIFIED, "changePasswordId").await});
             assert_eq!(owner.post_json(&backend, "/api/mailed-link", link).await.status(), StatusCode::OK);
             assert_eq!(credentials_of(&cluster, UNVERIFIED_ID).await, (1, 1), "{workflow} {proof:?}");
         }
@@ -214,14 +202,13 @@ async fn exists(cluster: &TestCluster) -> bool {
 async fn verification_id(cluster: &TestCluster) -> String {
     let query = format!("/api/user/verify-email?email={UNVERIFIED}&applicationId={STORE}");
     cluster.admin(Method::PUT, &query, Value::Null).await;
-    mailed(cluster, UNVERIFIED, "verificationId").await
+    cluster.mailed(UNVERIFIED, "verificationId").await
 }
 
 #[tokio::test]
 async fn it_was_not_me_ends_an_unverified_account_and_no_other() {
     for workflow in ["spa-local-storage", "spa-backend", "webapp-jwt"] {
-        let (cluster, host) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (cluster, host, browser) = TestCluster::with_browser_at(store(workflow)).await;
         let not_me = async |id: &str| {
             if workflow == "webapp-jwt" {
                 browser.get(&host, &format!("/verify-email/{id}")).await;
@@ -231,11 +218,11 @@ async fn it_was_not_me_ends_an_unverified_account_and_no_other() {
             }
         };
         // Anybody gets the id of a code from "send again", so it deletes nothing.
-        set_email_configuration(&cluster, json!({"verificationStrategy": "FormField"})).await;
+        cluster.set_email_configuration(json!({"verificationStrategy": "FormField"})).await;
         let of_code = verification_id(&cluster).await;
         assert!(not_me(&of_code).await && exists(&cluster).await, "{workflow}");
 
-        set_email_configuration(&cluster, json!({"verificationStrategy": "ClickableLink"})).await;
+        cluster.set_email_configuration(json!({"verificationStrategy": "ClickableLink"})).await;
         let link = verification_id(&cluster).await;
         if workflow == "webapp-jwt" {
             browser.get(&host, &format!("/verify-email/{link}")).await;
@@ -264,7 +251,7 @@ async fn send_again_has_one_answer_for_everybody() {
     for strategy in ["ClickableLink", "FormField"] {
         for (what, path) in [("email", "verify-email"), ("registration", "verify-registration")] {
             let (cluster, host) = (TestCluster::start_with(&["--limit-messages", "100/60"], 1).await, store("spa-backend"));
-            set_email_configuration(&cluster, json!({"verificationStrategy": strategy})).await;
+            cluster.set_email_configuration(json!({"verificationStrategy": strategy})).await;
             let settings = json!({"application": {"verifyRegistration": true, "verificationStrategy": strategy}});
             cluster.replace(&format!("/api/application/{STORE}"), settings).await;
             let browser = cluster.browser();

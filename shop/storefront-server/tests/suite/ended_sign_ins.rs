@@ -1,14 +1,14 @@
 //! Each way to end all sign-ins of a user, on the server-rendered pages. A thief who is signed in to the same account, in the Store and the
 //! Forums, is then signed out on every instance.
 
+use crate::browse::hidden;
 use crate::forgotten_password::mailed_path;
-use crate::test_cluster::{Browser, HANG_GUARD, PASSWORD, TestCluster, auth, forums, location, sign_in_by_form, store};
+use crate::test_cluster::{Browser, HANG_GUARD, NEW_PASSWORD, PASSWORD, TestCluster, auth, forums, location, sign_in_by_form, store};
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use test_support::issuer::{SHOPPER, STORE};
 
-const NEW_PASSWORD: &str = "a-better-password";
 const USER: &str = "shopper@example.com";
 /// The path of the user's record at FusionAuth.
 const DELETED: &str = "/api/user/20000000-0000-0000-0000-000000000001";
@@ -120,7 +120,7 @@ async fn a_password_changed_in_a_sign_in_that_asks_for_it() {
         assert!(thief.is_signed_in().await, "{workflow}: only the change of the password ends a sign-in");
         let browser = cluster.browser();
         let page = text(browser.post_form(&store, "/login", &[("username", USER), ("password", PASSWORD)]).await).await;
-        let id = page.split_once("name=\"change_password_id\" value=\"").unwrap().1.split('"').next().unwrap();
+        let id = &*hidden(&page, "change_password_id");
         let fields = [("password", NEW_PASSWORD), ("change_password_id", id), ("username", USER)];
         assert_eq!(browser.post_form(&store, "/change-password", &fields).await.status(), StatusCode::FOUND, "{workflow}");
         thief.until_out().await;

@@ -2,21 +2,20 @@
 //! and the error pages.
 
 use crate::account_api::subjects;
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, store};
+use crate::browse::hidden;
+use crate::test_cluster::{Browser, NEW_PASSWORD, PASSWORD, TENANT, TestCluster, location, store};
+use crate::test_server::with_status;
 use crate::webapp_steps::{WORKFLOWS, text};
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use storefront_server::http::percent::encoded;
 
 const SHOPPER: &str = "shopper@example.com";
-const NEW_PASSWORD: &str = "a-better-password";
 
 /// The path of the link in FusionAuth's newest message to an email address. The link must lead to `host`.
 pub(crate) async fn mailed_path(cluster: &TestCluster, to: &str, host: &str) -> String {
-    let mail: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={to}"), Value::Null).await.json().await.unwrap();
-    let newest = mail["messages"].as_array().unwrap().iter().rfind(|it| it["topic"] != "chosen").unwrap();
-    let text = newest["text"].as_str().unwrap().to_owned();
+    let messages = cluster.messages(to).await;
+    let text = messages.iter().rfind(|it| it["topic"] != "chosen").unwrap()["text"].as_str().unwrap();
     let (_, link) = text.split_once("http://").unwrap_or_else(|| panic!("{text}"));
     let (site, path) = link.split_whitespace().next().unwrap().split_once('/').unwrap();
     assert_eq!(site.split(':').next().unwrap(), host);
@@ -31,8 +30,7 @@ async fn ask_for_link(browser: &Browser, host: &str, username: &str) -> (StatusC
 #[tokio::test]
 async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
     for workflow in WORKFLOWS {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
         assert!(text(browser.get(&store, "/login").await).await.contains("formaction=\"/forgot-password\""));
         let (status, page) = ask_for_link(&browser, &store, SHOPPER).await;
         assert!(status == StatusCode::OK && page.contains("Check your email"), "{page}");
@@ -50,8 +48,7 @@ async fn a_mailed_link_leads_to_a_new_password_and_a_sign_in() {
         assert!(page.contains("At least 8 characters") && !page.contains(link.rsplit('/').next().unwrap()), "{page}");
         for (password, words) in [("", "Enter a password."), ("short", "Choose a longer password.")] {
             let answer = browser.post_form(&store, "/change-password", &[("password", password)]).await;
-            assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-            let page = text(answer).await;
+            let page = text(with_status(StatusCode::UNPROCESSABLE_ENTITY, answer)).await;
             assert!(page.contains(words) && page.contains("role=\"alert\"") && !page.contains("value=\"short\""), "{page}");
         }
         let answer = browser.post_form(&store, "/change-password", &[("password", NEW_PASSWORD)]).await;
@@ -79,27 +76,12 @@ pub(crate) async fn set_methods(cluster: &TestCluster, methods: Value) {
     let body = json!({"user": {"twoFactor": {"methods": methods, "recoveryCodes": ["AAAA-BBBB"]}}});
     cluster.replace("/api/user/20000000-0000-0000-0000-000000000006", body).await;
     let sms = json!({"tenant": {"multiFactorConfiguration": {"sms": {"enabled": true}}}});
-    cluster.replace("/api/tenant/30000000-0000-0000-0000-000000000001", sms).await;
-}
-
-/// The code in the newest message to an email address.
-pub(crate) async fn mailed_code(cluster: &TestCluster, to: &str) -> String {
-    let mail: Value = cluster
-        .admin(Method::GET, &format!("/emulator/mail?to={}&topic=twoFactorCode", encoded(to)), Value::Null)
-        .await
-        .json()
-        .await
-        .unwrap();
-    mail["messages"].as_array().unwrap().last().unwrap()["values"]["code"].as_str().unwrap().to_owned()
+    cluster.replace(TENANT, sms).await;
 }
 
 /// The hidden inputs of the form for a code.
 pub(crate) fn code_state(page: &str) -> Vec<(&'static str, String)> {
-    let value = |name: &str| {
-        let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no {name} in {page}"));
-        rest.split('"').next().unwrap().replace("&quot;", "\"")
-    };
-    ["two_factor_id", "methods", "sent"].map(|it| (it, value(it))).to_vec()
+    ["two_factor_id", "methods", "sent"].map(|it| (it, hidden(page, it))).to_vec()
 }
 
 pub(crate) async fn send_code_form(browser: &Browser, host: &str, path: &str, page: &str, more: &[(&str, &str)]) -> (StatusCode, String) {
@@ -113,8 +95,7 @@ pub(crate) async fn send_code_form(browser: &Browser, host: &str, path: &str, pa
 async fn a_mailed_link_of_an_account_with_a_second_factor_asks_for_its_code_first() {
     const TO: &str = "twofactor@example.com";
     for workflow in WORKFLOWS {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
         ask_for_link(&browser, &store, TO).await;
         browser.get(&store, &mailed_path(&cluster, TO, &store).await).await;
         let page = browser.open(&store, "/change-password").await;
@@ -138,16 +119,14 @@ async fn a_mailed_link_of_an_account_with_a_second_factor_asks_for_its_code_firs
 #[tokio::test]
 async fn a_trust_that_is_too_old_or_was_never_given_asks_for_a_code_again() {
     const TO: &str = "twofactor@example.com";
-    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
-    let browser = cluster.browser();
+    let (cluster, store, browser) = TestCluster::with_browser_at(store("webapp-jwt")).await;
     ask_for_link(&browser, &store, TO).await;
     browser.get(&store, &mailed_path(&cluster, TO, &store).await).await;
     browser.set_cookie(&store, "storefront_link_trust", "made-up");
     let page = text(browser.get(&store, "/change-password").await).await;
     assert!(page.contains("At least 8 characters"), "{page}");
     let answer = browser.post_form(&store, "/change-password", &[("password", NEW_PASSWORD)]).await;
-    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-    let page = text(answer).await;
+    let page = text(with_status(StatusCode::FORBIDDEN, answer)).await;
     assert!(page.contains("You ran out of time to enter the code.") && page.contains("action=\"/change-password/code\""), "{page}");
     let (status, _) = send_code_form(&browser, &store, "/change-password/code", &page, &[("code", "AAAA-BBBB")]).await;
     assert_eq!(status, StatusCode::FORBIDDEN, "the account has no such recovery code");
@@ -162,14 +141,12 @@ async fn without_an_api_key_a_second_factor_cannot_be_shown_for_a_link() {
     ask_for_link(&browser, &store, TO).await;
     browser.get(&store, &mailed_path(&cluster, TO, &store).await).await;
     let answer = browser.get(&store, "/change-password").await;
-    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-    assert!(text(answer).await.contains("the link alone can't change its password"));
+    assert!(text(with_status(StatusCode::FORBIDDEN, answer)).await.contains("the link alone can't change its password"));
 }
 
 #[tokio::test]
 async fn the_form_does_not_reveal_accounts() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store("webapp-jwt")).await;
     let mut pages = Vec::new();
     for username in [SHOPPER, "nobody@example.com"] {
         let began = Instant::now();
@@ -184,8 +161,7 @@ async fn the_form_does_not_reveal_accounts() {
 #[tokio::test]
 async fn a_password_that_has_to_be_changed_is_changed_in_the_sign_in() {
     for workflow in WORKFLOWS {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (_cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
         let form = browser.open(&store, "/login?next=%2Faccount").await;
         let page = browser.press(&form, "Sign in", &[("Email", "change@example.com"), ("Password", PASSWORD)]).await;
         assert!(page.status == StatusCode::OK && page.has("Choose a new password"), "{}", page.html);
@@ -208,8 +184,7 @@ async fn each_fault_has_its_page_and_changes_nothing() {
     let (status, page) = ask_for_link(&browser, &store, " ").await;
     assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains("Enter your email address."), "{page}");
     let answer = browser.get(&store, "/change-password").await;
-    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
-    assert!(text(answer).await.contains("This link is no longer valid."));
+    assert!(text(with_status(StatusCode::NOT_FOUND, answer)).await.contains("This link is no longer valid."));
     assert_eq!(browser.get(&store, "/change-password/a%3Bb").await.status(), StatusCode::NOT_FOUND, "a cookie cannot hold this id");
 
     ask_for_link(&browser, &store, SHOPPER).await;
@@ -219,8 +194,7 @@ async fn each_fault_has_its_page_and_changes_nothing() {
     let (status, page) = ask_for_link(&browser, &store, SHOPPER).await;
     assert!(status == StatusCode::SERVICE_UNAVAILABLE && page.contains("responding right now") && page.contains(SHOPPER), "{page}");
     let answer = browser.post_form(&store, "/change-password", &[("password", NEW_PASSWORD)]).await;
-    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert!(text(answer).await.contains("may already have changed"));
+    assert!(text(with_status(StatusCode::SERVICE_UNAVAILABLE, answer)).await.contains("may already have changed"));
     cluster.no_faults().await;
     assert_eq!(browser.post_form(&store, "/change-password", &[("password", NEW_PASSWORD)]).await.status(), StatusCode::FOUND);
 

@@ -4,7 +4,7 @@ use crate::device::WORKFLOWS as COOKIE_WORKFLOWS;
 use crate::fusionauth_members::{Mirror, body_of_app, example, proxy};
 use crate::spa_shared_domain::sign_in;
 use crate::static_site::{installed, serve_with, serve_with_nginx, stop};
-use crate::test_cluster::{API_KEY, Browser, PASSWORD, TestCluster, auth, forums, set_cookies, sign_in_by_form, store};
+use crate::test_cluster::{API_KEY, Browser, NEW_PASSWORD, PASSWORD, TestCluster, auth, forums, set_cookies, sign_in_by_form, store};
 use crate::test_server::problem;
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -220,7 +220,6 @@ async fn a_cookie_that_another_host_has_set_signs_nobody_in() {
 /// The number of renewals of each application in each workflow. With two applications in five workflows, these are 2,000.
 const RENEWALS: u32 = 200;
 const EMAIL: &str = "one-browser@example.com";
-const NEW_PASSWORD: &str = "a-better-password";
 
 /// A page or data of the application that only a user gets.
 fn private_path_of(site: &str) -> &'static str {

@@ -1,10 +1,10 @@
 //! Orders without an account, and their way into one: what the secret of an order's link opens, and what nobody gets by guessing, sharing,
 //! racing, or typing somebody else's email.
 
-use crate::browse::Page;
-use crate::sql::orders::{address, as_seen, mail};
+use crate::browse::{Page, assert_has};
+use crate::sql::orders::{address, as_seen};
 use crate::sql::repeated_writes::all_at_once;
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, set_cookies, store};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, UNVERIFIED, forged, location, set_cookies, store};
 use crate::test_server::problem;
 use crate::typed::pasted;
 use crate::webapp_steps::WORKFLOWS;
@@ -16,8 +16,6 @@ use storefront_server::{clock::now_ms, purge::purge};
 use test_support::issuer::{SECOND, SHOPPER};
 
 const COOKIE: &str = "storefront_guest_order";
-const TENANT: &str = "/api/tenant/30000000-0000-0000-0000-000000000001";
-const UNVERIFIED: &str = "unverified@example.com";
 const ALL: [&str; 5] = ["spa-local-storage", "spa-backend", "spa-shared-domain", "webapp-jwt", "webapp-session"];
 
 /// A guest of `spa-backend` with a mug in the cart.
@@ -56,7 +54,7 @@ pub(crate) async fn order_of_guest(cluster: &TestCluster, email: &str) -> Reques
 /// The path of the link in the newest message about an order.
 async fn mailed_path(cluster: &TestCluster, to: &str) -> String {
     cluster.until_count("order_confirmations", 0).await;
-    let (_, text) = mail(cluster, to).await.pop().unwrap();
+    let (_, text) = cluster.mail(to).await.pop().unwrap();
     let link = text.lines().find(|it| it.starts_with("http://store.")).unwrap_or_else(|| panic!("no link in {text}"));
     format!("/{}", link.splitn(4, '/').nth(3).unwrap())
 }
@@ -86,7 +84,7 @@ async fn a_mailed_link_opens_one_order_in_any_browser_and_the_database_has_only_
 
     let path = mailed_path(&cluster, "Guest@Example.com").await;
     assert_eq!(path, format!("/guest-order/{secret}"));
-    let (_, text) = mail(&cluster, "Guest@Example.com").await.pop().unwrap();
+    let (_, text) = cluster.mail("Guest@Example.com").await.pop().unwrap();
     assert!(
         text.contains("http://store.spa-backend.localhost:8080/guest-order/") && text.contains("2 × Enamel mug, White: €29.80"),
         "{text}"
@@ -141,7 +139,7 @@ async fn a_mailed_link_opens_one_order_in_any_browser_and_the_database_has_only_
     }
     assert_eq!(opened(&browser, &host).await.unwrap().summary.state, OrderState::Cancelled);
     assert_eq!(mailed_path(&cluster, "Guest@Example.com").await, path);
-    let (subject, text) = mail(&cluster, "Guest@Example.com").await.pop().unwrap();
+    let (subject, text) = cluster.mail("Guest@Example.com").await.pop().unwrap();
     assert_eq!((subject, text.contains("Lovelace")), (format!("Your order {} is cancelled", order.number), false));
     assert_eq!(cluster.count("products WHERE id = 'enamel-mug' AND stock = 62").await, 1, "the cancelled goods are back once");
 }
@@ -152,7 +150,7 @@ async fn the_first_message_to_a_guest_is_in_the_language_that_the_browser_prefer
     let order = order_of_guest(&cluster, "new@example.com").await.header("accept-language", "it, fr-CA;q=0.8, de;q=0.5");
     assert_eq!(order.send().await.unwrap().status(), StatusCode::CREATED);
     cluster.until_count("order_confirmations", 0).await;
-    let (subject, text) = mail(&cluster, "new@example.com").await.pop().unwrap();
+    let (subject, text) = cluster.mail("new@example.com").await.pop().unwrap();
     assert!(subject.starts_with("Votre commande ") && text.contains("2 × Mug émaillé, Blanc"), "{subject} {text}");
 }
 
@@ -185,9 +183,8 @@ async fn a_guessed_or_expired_link_opens_nothing() {
             );
         }
     }
-    let mut foreign = owner.request(Method::POST, &host, "/api/guest-order/cancellation").json(&json!({})).build().unwrap();
-    foreign.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
-    assert_eq!(owner.client().execute(foreign).await.unwrap().status(), StatusCode::FORBIDDEN, "a foreign page cancels nothing");
+    let cancellation = owner.request(Method::POST, &host, "/api/guest-order/cancellation").json(&json!({}));
+    assert_eq!(forged(cancellation, Some("cross-site"), None).await.status(), StatusCode::FORBIDDEN, "a foreign page cancels nothing");
     assert_eq!(opened(&owner, &host).await.unwrap().summary.state, OrderState::Placed);
 
     let db = cluster.database().await;
@@ -363,7 +360,7 @@ async fn a_thousand_orders_for_one_email_send_six_messages_and_a_stranger_with_o
     }
     assert_eq!(order("192.0.2.3", "victim@example.com").await, wait);
     cluster.until_count("order_confirmations", 0).await;
-    assert_eq!((cluster.count("orders").await, mail(&cluster, "victim@example.com").await.len()), (6, 6));
+    assert_eq!((cluster.count("orders").await, cluster.mail("victim@example.com").await.len()), (6, 6));
     assert_eq!(order("192.0.2.3", "other@example.com").await, StatusCode::CREATED, "what was refused counts for no other limit");
 }
 
@@ -397,7 +394,7 @@ async fn an_email_with_an_account_is_not_told_from_one_without() {
         let (browser, _) = ordered(&cluster, email).await;
         cluster.until_count("order_confirmations", 0).await;
         let asked = cluster.asked_by_backends().split_off(before);
-        seen.push((asked, browser.cookie_names(&store("spa-backend")), mail(&cluster, email).await.len()));
+        seen.push((asked, browser.cookie_names(&store("spa-backend")), cluster.mail(email).await.len()));
     }
     assert_eq!(seen[0], seen[1]);
     assert!(seen[0].0.iter().all(|it| it.starts_with("POST /api/email/send/")), "an order asks nothing about the account: {seen:?}");
@@ -479,7 +476,7 @@ async fn an_unproven_email_claims_nothing() {
     let host = store("spa-backend");
     // FusionAuth says that the email is unverified.
     let cluster = TestCluster::start().await;
-    cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"verifyEmail": true, "unverified": {"behavior": "Allow"}}}})).await;
+    cluster.set_email_configuration(json!({"verifyEmail": true, "unverified": {"behavior": "Allow"}})).await;
     let (browser, _) = ordered(&cluster, UNVERIFIED).await;
     browser.sign_in(&host, UNVERIFIED).await;
     assert_eq!((orders(&browser).await.guest_order, claim(&browser).await), (None, (StatusCode::FORBIDDEN, 0)));
@@ -490,7 +487,7 @@ async fn an_unproven_email_claims_nothing() {
 
     // FusionAuth verifies no emails, so a stranger's new account counts as verified there.
     let cluster = TestCluster::start().await;
-    cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"verifyEmail": false}}})).await;
+    cluster.set_email_configuration(json!({"verifyEmail": false})).await;
     let (browser, _) = ordered(&cluster, "victim@example.com").await;
     let body = json!({"email": "victim@example.com", "password": PASSWORD});
     let request = browser.request(Method::POST, &host, "/api/register").header("idempotency-key", "a-registration").json(&body);
@@ -563,15 +560,12 @@ fn tags_with(page: &Page, start: &str) -> String {
 async fn a_guest_becomes_a_customer_by_forms() {
     for workflow in WORKFLOWS {
         let (cluster, host, email) = (TestCluster::start().await, store(workflow), "ada@example.com");
-        cluster
-            .replace(TENANT, json!({"tenant": {"emailConfiguration": {"verifyEmail": true, "unverified": {"behavior": "Allow"}}}}))
-            .await;
+        cluster.set_email_configuration(json!({"verifyEmail": true, "unverified": {"behavior": "Allow"}})).await;
         let browser = cluster.browser();
         let page = ordered_by_forms(&browser, &host, email).await;
         assert_eq!((page.status, page.path.as_str()), (StatusCode::OK, "/guest-order"));
-        for part in ["Thank you for your order.", "Ada &lt;Lovelace&gt;", email, "90 days after we send the order", "href=\"/returns\""] {
-            assert!(page.has(part), "{part} in {}", page.html);
-        }
+        let parts = ["Thank you for your order.", "Ada &lt;Lovelace&gt;", email, "90 days after we send the order", "href=\"/returns\""];
+        assert_has(&page.html, &parts);
         assert!(!page.has_button("Order again") && !page.links().contains(&"All your orders".to_owned()), "{}", page.html);
 
         let phone = cluster.browser();
@@ -609,8 +603,7 @@ async fn a_guest_becomes_a_customer_by_forms() {
 
 #[tokio::test]
 async fn a_guest_cancels_and_deletes_an_order_by_forms() {
-    let (cluster, host) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
+    let (cluster, host, browser) = TestCluster::with_browser_at(store("webapp-session")).await;
     let page = ordered_by_forms(&browser, &host, "ada@example.com").await;
     let cancelled = browser.press(&page, "Cancel the order", &[]).await;
     assert!(cancelled.path == "/guest-order" && cancelled.has("This order is cancelled."), "{}", cancelled.html);

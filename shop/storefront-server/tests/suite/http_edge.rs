@@ -148,8 +148,7 @@ async fn a_body_of_ten_gigabytes_is_refused_before_it_is_sent() {
 
 #[tokio::test]
 async fn a_list_is_no_object() {
-    let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store("spa-backend")).await;
     browser.sign_in(&store, "shopper@example.com").await;
     let request = browser.request(reqwest::Method::PUT, &store, "/api/shopping-cart/lines/enamel-mug");
     let answer = browser.send(&store, request.json(&json!([1]))).await;
@@ -158,8 +157,7 @@ async fn a_list_is_no_object() {
 
 #[tokio::test]
 async fn a_form_counts_by_its_origin_where_the_browser_says_no_more() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store("webapp-session")).await;
     let page = browser.get(&store, "/login").await;
     assert_eq!(page.headers()["referrer-policy"], "same-origin", "with no-referrer, browsers send `Origin: null`");
     let body = format!("username=shopper%40example.com&password={PASSWORD}");

@@ -107,8 +107,7 @@ async fn the_backend_renews_cookies_with_the_life_that_was_chosen() {
 
 #[tokio::test]
 async fn the_backend_takes_the_choice_with_a_second_factor() {
-    let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store("spa-backend")).await;
     let body = json!({"loginId": "twofactor@example.com", "password": PASSWORD, "keepSignedIn": false});
     let answer = browser.post_json(&store, "/api/login", body).await;
     assert_eq!(credentials(&answer), []);
@@ -155,8 +154,7 @@ async fn each_step_of_a_sign_in_passes_the_choice_on() {
 async fn a_user_with_a_mailed_link_chooses_as_well() {
     for workflow in WORKFLOWS {
         for (box_ticked, set) in [(&[KEEP][..], kept(credential(workflow))), (&[], until_closed(credential(workflow)))] {
-            let (cluster, store) = (TestCluster::start().await, store(workflow));
-            let browser = cluster.browser();
+            let (cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
             browser.post_form(&store, "/forgot-password", &[("username", SHOPPER)]).await;
             browser.get(&store, &mailed_path(&cluster, SHOPPER, &store).await).await;
             let page = text(browser.get(&store, "/change-password").await).await;
@@ -179,8 +177,7 @@ async fn a_user_with_a_mailed_link_chooses_as_well() {
 async fn a_new_password_on_the_account_page_leaves_the_choice_as_it_is() {
     for workflow in WORKFLOWS {
         for (box_ticked, set) in [(&[KEEP][..], kept(credential(workflow))), (&[], until_closed(credential(workflow)))] {
-            let (cluster, store) = (TestCluster::start().await, store(workflow));
-            let browser = cluster.browser();
+            let (_cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
             sign_in_by_form(&browser, &store, SHOPPER, box_ticked).await;
             let fields = [("current_password", PASSWORD), ("password", "a-better-password")];
             assert_eq!(credentials(&browser.post_form(&store, "/account/password", &fields).await), set, "{workflow}");
@@ -190,8 +187,7 @@ async fn a_new_password_on_the_account_page_leaves_the_choice_as_it_is() {
 
 #[tokio::test]
 async fn the_form_keeps_what_was_chosen_when_it_is_shown_again() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store("webapp-session")).await;
     let ticked = "<label class=\"check\"><input type=\"checkbox\" name=\"keep\" value=\"yes\" checked> Keep me signed in</label>";
     assert!(text(browser.get(&store, "/login").await).await.contains(ticked));
     let wrong = async |more: &[(&str, &str)]| {

@@ -3,8 +3,9 @@
 
 use crate::account_api::notice;
 use crate::anonymous_requests::routes;
+use crate::browse::hidden;
 use crate::forgotten_password::{code_state, mailed_path};
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, set_cookies, sign_in_by_form, store};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, forged, forums, location, set_cookies, sign_in_by_form, store};
 use crate::test_server::{Host, TestServer};
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, Response, StatusCode};
@@ -162,7 +163,7 @@ async fn the_choice_at_the_end_of_a_page_is_kept_and_leads_back() {
         let (store, browser) = (store(workflow), cluster.browser());
         let page = text(browser.get(&store, "/login?next=/account").await).await;
         let button = "<button class=\"quiet\" type=\"submit\" name=\"language\" value=\"de\" lang=\"de\">Deutsch</button>";
-        assert!(page.contains(button) && back_of(&page) == "/login?next=/account", "{page}");
+        assert!(page.contains(button) && hidden(&page, "back") == "/login?next=/account", "{page}");
         assert!(page.contains("lang=\"fr\">Français</button>") && !page.contains("lang=\"en\">English</button>"), "{page}");
         let other = cluster.browser();
         let german = other.press(&other.open(&store, "/login?next=/account").await, "Deutsch", &[]).await;
@@ -192,19 +193,9 @@ async fn the_choice_at_the_end_of_a_page_is_kept_and_leads_back() {
         }
         let answer = browser.post_form(&store, "/language", &[("language", "tlh"), ("back", "/")]).await;
         assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::SEE_OTHER, 0), "there are no texts in this language");
-        let forged = browser.form(&store, "/language", &[("language", "de")]).header("sec-fetch-site", "cross-site");
-        let mut forged = forged.build().unwrap();
-        forged.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
-        let answer = reqwest::Client::builder().no_proxy().build().unwrap().execute(forged).await.unwrap();
+        let answer = forged(browser.form(&store, "/language", &[("language", "de")]), Some("cross-site"), None).await;
         assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::FORBIDDEN, 0));
     }
-}
-
-/// The subject and text of the newest message to an email address.
-async fn newest_mail(cluster: &TestCluster, to: &str) -> (String, String) {
-    let mail: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={to}"), Value::Null).await.json().await.unwrap();
-    let newest = mail["messages"].as_array().unwrap().last().unwrap_or_else(|| panic!("no message to {to}")).clone();
-    (newest["subject"].as_str().unwrap().to_owned(), newest["text"].as_str().unwrap().to_owned())
 }
 
 #[tokio::test]
@@ -221,10 +212,10 @@ async fn messages_are_in_the_language_of_the_registration_if_fusionauth_has_it()
         assert_eq!(location(&browser.send(&store, request.header("accept-language", accepted)).await), "/login");
         let user: Value = cluster.admin(Method::GET, &format!("/api/user?email={email}"), Value::Null).await.json().await.unwrap();
         assert_eq!(user["user"]["preferredLanguages"], languages);
-        assert_eq!(newest_mail(&cluster, &email).await.0, verify);
+        assert_eq!(cluster.mail(&email).await.pop().unwrap().0, verify);
         let request = browser.form(&store, "/forgot-password", &[("username", &email)]);
         assert_eq!(browser.send(&store, request.header("accept-language", "fr")).await.status(), StatusCode::OK);
-        assert_eq!(newest_mail(&cluster, &email).await.0, choose, "in the user's language, not in that of the request");
+        assert_eq!(cluster.mail(&email).await.pop().unwrap().0, choose, "in the user's language, not in that of the request");
     }
 }
 
@@ -234,7 +225,7 @@ async fn a_message_about_another_address_is_in_the_language_of_the_page() {
     browser.set_cookie(&store, "language", "de");
     let fields = [("email", "sam@new.example"), ("current_password", PASSWORD)];
     assert_eq!(location(&browser.post_form(&store, "/account/email", &fields).await), "/account/email");
-    let (subject, text) = newest_mail(&cluster, "sam@new.example").await;
+    let (subject, text) = cluster.mail("sam@new.example").await.pop().unwrap();
     assert_eq!(subject, "Dein Code für deine neue E-Mail-Adresse");
     let code = text.split_whitespace().find(|it| it.len() == 6 && it.bytes().all(|it| it.is_ascii_digit())).unwrap();
     assert_eq!(location(&browser.post_form(&store, "/account/email/confirm", &[("code", code)]).await), "/account");
@@ -243,8 +234,7 @@ async fn a_message_about_another_address_is_in_the_language_of_the_page() {
 
 #[tokio::test]
 async fn requests_of_two_languages_at_the_same_time_never_mix() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store("webapp-jwt")).await;
     let requests = (0..60).map(|number| {
         let (browser, store) = (browser.clone(), store.clone());
         let tag = if number % 2 == 0 { "de" } else { "en" };
@@ -262,12 +252,6 @@ async fn requests_of_two_languages_at_the_same_time_never_mix() {
     for request in requests.collect::<Vec<_>>() {
         request.await.unwrap();
     }
-}
-
-/// The path to which the server redirects after a choice of the language.
-fn back_of(page: &str) -> String {
-    let (_, rest) = page.split_once("name=\"back\" value=\"").unwrap_or_else(|| panic!("no choice of the language: {page}"));
-    rest.split('"').next().unwrap().replace("&amp;", "&")
 }
 
 /// A reader of a server-rendered site in a language other than English. Records each text that is in another language.
@@ -334,7 +318,7 @@ impl Reader {
                 self.faults.lock().unwrap().push(format!("{name}: {unknown:?} in {found:?}"));
             }
         }
-        let back = back_of(&page);
+        let back = hidden(&page, "back");
         let again = self.browser.request(Method::GET, &self.host, &back).send().await.unwrap();
         assert_ne!(again.status(), StatusCode::METHOD_NOT_ALLOWED, "a choice of the language on {name} redirects to {back}");
         page
@@ -436,9 +420,7 @@ async fn read_pages_of_links(cluster: &TestCluster, reader: &Reader) {
     assert_eq!(location(&answer), "/verify-email");
     reader.get("/verify-email", 200).await;
     reader.post("/verify-email", &[], 404).await;
-    let mail = cluster.admin(Method::GET, "/emulator/mail?to=unverified@example.com", Value::Null).await;
-    let mail: Value = mail.json().await.unwrap();
-    let id = mail["messages"].as_array().unwrap().last().unwrap()["values"]["verificationId"].as_str().unwrap();
+    let id = cluster.mailed("unverified@example.com", "verificationId").await;
     reader.browser.get(&reader.host, &format!("/verify-email/{id}")).await;
     assert!(reader.get("/verify-email", 200).await.contains("unverified@<wbr>example<wbr>.com"), "the page says what was registered");
     assert_eq!(location(&reader.browser.get(&reader.host, "/login/link/long.000000").await), "/login/link");
@@ -465,11 +447,7 @@ async fn read_pages_of_orders(cluster: &TestCluster, reader: &Reader) {
     let address = [("full_name", "A"), ("street", "B"), ("postal_code", "1010"), ("city", "C"), ("country", "AT")];
     reader.post("/checkout", &address, 409).await;
     let page = reader.get("/checkout", 200).await;
-    let hidden = |name: &str| {
-        let value = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap().split('"').next().unwrap();
-        value.replace("&quot;", "\"")
-    };
-    let [key, lines, total] = ["idempotency_key", "lines", "total_standard"].map(hidden);
+    let [key, lines, total] = ["idempotency_key", "lines", "total_standard"].map(|name| hidden(&page, name));
     let seen = [("idempotency_key", &*key), ("lines", &*lines), ("total_standard", &*total)];
     let answer = reader.browser.post_form(&reader.host, "/checkout", &[&address[..], &seen].concat()).await;
     let order = location(&answer).to_owned();
@@ -479,7 +457,7 @@ async fn read_pages_of_orders(cluster: &TestCluster, reader: &Reader) {
     reader.get("/checkout", 200).await;
     assert!(reader.done(&format!("{order}/repetition"), &[]).await.contains(&reader.text("Everything from this order is in your cart.")));
     cluster.until_count("order_confirmations", 0).await;
-    let (subject, text) = newest_mail(cluster, "shopper@example.com").await;
+    let (subject, text) = cluster.mail("shopper@example.com").await.pop().unwrap();
     let thanks = reader.text("Thank you for your order.");
     assert!(subject.starts_with(&reader.text("Your order ")) && text.starts_with(&thanks), "{subject} {text}");
     let colon = if reader.language == Language::French { "\u{a0}: " } else { ": " };
@@ -506,8 +484,7 @@ async fn read_pages_of_the_account(reader: &Reader) {
     reader.post("/account/email/confirm", &[("code", "0")], 422).await;
     reader.post("/account/email/again", &[], 429).await;
     let page = reader.get("/account/authenticator", 200).await;
-    let (_, rest) = page.split_once("name=\"secret\" value=\"").unwrap();
-    let secret = rest.split('"').next().unwrap();
+    let secret = &*hidden(&page, "secret");
     reader.post("/account/authenticator", &[("secret", secret), ("code", ""), password], 422).await;
     let answer = reader
         .browser
@@ -518,8 +495,7 @@ async fn read_pages_of_the_account(reader: &Reader) {
         "the test does not read this page, because its codes are not words"
     );
     let page = reader.get("/account/authenticator", 200).await;
-    let (_, rest) = page.split_once("name=\"id\" value=\"").unwrap();
-    let id = ("id", rest.split('"').next().unwrap());
+    let id = ("id", &*hidden(&page, "id"));
     reader.post("/account/authenticator/remove", &[id, ("code", "000000"), password], 422).await;
 }
 

@@ -5,7 +5,7 @@
 use crate::anonymous_endpoints;
 use crate::guest_orders::order_of_guest;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, set_cookies, sign_in_by_form, store};
-use crate::test_server::{Host, TestServer};
+use crate::test_server::{Host, TestServer, with_status};
 use crate::webapp_steps::text;
 use axum::{Json, Router, extract::State, http::HeaderMap, routing::any};
 use clap::CommandFactory as _;
@@ -359,8 +359,7 @@ async fn thirty_wrong_codes_are_slowed_down() {
     assert_eq!(refused, 15);
     let fields = [("two_factor_id", "guessed"), ("code", "000000")];
     let page = browser.post_form(&store("webapp-session"), "/login/code", &fields).await;
-    assert_eq!(page.status(), StatusCode::TOO_MANY_REQUESTS);
-    let page = text(page).await;
+    let page = text(with_status(StatusCode::TOO_MANY_REQUESTS, page)).await;
     assert!(page.contains("Too many attempts.") && !page.contains("inputmode=\"numeric\""), "the field accepts letters too");
 }
 

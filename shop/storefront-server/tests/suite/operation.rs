@@ -1,5 +1,6 @@
 //! What an operator sees: metrics on a separate port, without secrets, and the server's health.
 
+use crate::browse::assert_has;
 use crate::test_server::{Host, TestServer};
 use reqwest::{Client, Method, StatusCode};
 use test_support::issuer::{self, SHOPPER, STORE};
@@ -18,16 +19,15 @@ async fn metrics_count_requests_and_refused_tokens_on_a_port_of_their_own() {
     let client = Client::builder().no_proxy().build().unwrap();
     let text = client.get(format!("http://{}/metrics", port.address)).send().await.unwrap().text().await.unwrap();
     let site = "site=\"store.spa-local-storage.localhost\"";
-    for expected in [
+    let parts = [
         &format!("storefront_http_requests_total{{method=\"GET\",{site},status=\"401\"}} "),
         &format!("storefront_http_request_duration_seconds_count{{{site}}} "),
         "storefront_http_requests_total{method=\"other\",",
         "storefront_refused_tokens_total{reason=\"Malformed\"} ",
         "storefront_database_connections ",
         "site=\"other\"",
-    ] {
-        assert!(text.contains(expected), "{expected} is missing in\n{text}");
-    }
+    ];
+    assert_has(&text, &parts);
     assert!(!text.contains("canary") && !text.contains(SHOPPER), "{text}");
     assert_eq!(
         server.get(Host::Store, "/metrics").send().await.unwrap().status(),

@@ -1,6 +1,8 @@
 //! The server-rendered checkout and orders: the server loses no typed text, and no form places two orders.
 
+use crate::browse::assert_has;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, sign_in_by_form, store};
+use crate::test_server::with_status;
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::StatusCode;
 
@@ -54,12 +56,11 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
         sign_in_by_form(&browser, &host, "second@example.com").await;
         assert_eq!(browser.post_form(&host, "/shopping-cart/lines", &[("product", "enamel-mug")]).await.status(), StatusCode::SEE_OTHER);
         let cart = text(browser.get(&host, "/shopping-cart").await).await;
-        for part in [
+        let parts = [
             "class=\"button primary wide\" href=\"/checkout\">Check out</a>",
             "Delivery costs €4.90. Add €35.10 for free delivery. Expected delivery: ",
-        ] {
-            assert!(cart.contains(part), "{part} in {cart}");
-        }
+        ];
+        assert_has(&cart, &parts);
         let checkout = text(browser.get(&host, "/checkout").await).await;
         assert!(checkout.contains("class=\"quiet-text with-standard\">Add €35.10 for free delivery.</p>"), "{checkout}");
         let fields = form(&browser, &host, &[]).await;
@@ -72,7 +73,7 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
         assert_eq!(answers[0], answers[1]);
         assert_eq!(cluster.count("orders").await, number);
         let page = text(browser.get(&host, &answers[0]).await).await;
-        for part in [
+        let parts = [
             "tabindex=\"-1\">Thank you for your order.</h1>",
             "Expected delivery: ",
             "<ol class=\"steps\"><li aria-current=\"step\">Ordered</li><li>Sent</li><li>Arrived</li></ol>",
@@ -84,9 +85,8 @@ async fn an_order_is_placed_once_and_cancelled_by_forms() {
             "€24.80",
             "Ada Lovelace",
             "We'll send a confirmation to <strong><bdi>second@",
-        ] {
-            assert!(page.contains(part), "{part} in {page}");
-        }
+        ];
+        assert_has(&page, &parts);
         assert_eq!(page.matches("Thank you for your order.").count(), 1, "{page}");
         let later = text(browser.get(&host, &answers[0]).await).await;
         assert!(
@@ -153,18 +153,15 @@ async fn a_form_that_is_refused_comes_back_with_what_was_typed() {
         let (browser, host) = (cluster.browser(), store(workflow));
         sign_in_by_form(&browser, &host, "shopper@example.com").await;
         let fields = form(&browser, &host, &[("full_name", "Ada <Lovelace>"), ("city", ""), ("postal_code", "x")]).await;
-        let answer = send(&browser, &host, &fields).await;
-        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        let page = text(answer).await;
-        for part in [
+        let page = text(with_status(StatusCode::UNPROCESSABLE_ENTITY, send(&browser, &host, &fields).await)).await;
+        let parts = [
             "value=\"Ada &lt;Lovelace&gt;\"",
             "<a href=\"#city\">Enter the city.</a>",
             "id=\"postal-code-error\"",
             "value=\"express\" checked",
             "<title>Error: Checkout",
-        ] {
-            assert!(page.contains(part), "{part} in {page}");
-        }
+        ];
+        assert_has(&page, &parts);
         let again = text(browser.get(&host, "/checkout").await).await;
         assert!(
             again.contains("value=\"Ada &lt;Lovelace&gt;\"") && !again.contains("role=\"alert\""),
@@ -174,18 +171,15 @@ async fn a_form_that_is_refused_comes_back_with_what_was_typed() {
         let fields = form(&browser, &host, &[]).await;
         let db = cluster.database().await;
         sqlx::query("UPDATE products SET stock = 1, price = price + 100 WHERE id = 'enamel-mug'").execute(&db).await.unwrap();
-        let answer = send(&browser, &host, &fields).await;
-        assert_eq!(answer.status(), StatusCode::CONFLICT);
-        let page = text(answer).await;
-        for part in [
+        let page = text(with_status(StatusCode::CONFLICT, send(&browser, &host, &fields).await)).await;
+        let parts = [
             "haven't placed your order yet",
             "Enamel mug: only 1 left",
             "1 × <bdi>Enamel mug, White",
             "Ada Lovelace",
             "value=\"express\" checked",
-        ] {
-            assert!(page.contains(part), "{part} in {page}");
-        }
+        ];
+        assert_has(&page, &parts);
         assert_eq!(page.matches("role=\"alert\"").count(), 1, "the page has one alert: {page}");
         let fields = self::fields(&page, &[]);
         let answer = send(&browser, &host, &fields).await;
@@ -201,9 +195,7 @@ async fn a_session_that_ends_at_the_click_loses_nothing() {
         let (cluster, host, browser) = TestCluster::with_shopper_at(store(workflow)).await;
         let fields = form(&browser, &host, &[]).await;
         let browser = cluster.browser(); // a new browser without cookies
-        let answer = send(&browser, &host, &fields).await;
-        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-        let page = text(answer).await;
+        let page = text(with_status(StatusCode::FORBIDDEN, send(&browser, &host, &fields).await)).await;
         assert!(page.contains("We kept what you wrote") && page.contains("name=\"next\" value=\"/checkout\""), "{page}");
         let draft = page.split("<textarea name=\"draft\" hidden>\n").nth(1).unwrap().split("</textarea>").next().unwrap();
         let draft = draft.replace("&quot;", "\"").replace("&amp;", "&");

@@ -5,7 +5,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::{App, pages::first_loads};
 
-const HTML: &str = "<!doctype html><html><head><!--slot config--><!--/slot config--></head>\
+pub(crate) const HTML: &str = "<!doctype html><html><head><!--slot config--><!--/slot config--></head>\
                     <body><p>typed by hand</p></body></html>";
 
 async fn built() -> TestServer {
@@ -89,17 +89,6 @@ async fn each_workflow_gets_its_configuration() {
     }
 }
 
-const OF_DOCUMENTS: [(&str, &str); 5] = [
-    ("referrer-policy", "no-referrer"),
-    ("x-frame-options", "DENY"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-embedder-policy", "require-corp"),
-    (
-        "permissions-policy",
-        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), publickey-credentials-get=(self), clipboard-write=(self)",
-    ),
-];
-
 /// The content security policy of the app, with these sources for scripts and styles.
 fn policy(scripts: &str, styles: &str) -> String {
     format!(
@@ -107,36 +96,6 @@ fn policy(scripts: &str, styles: &str) -> String {
          connect-src 'self' http://auth.spa-local-storage.localhost:9911; manifest-src 'self'; form-action 'none'; base-uri 'none'; \
          object-src 'none'; frame-ancestors 'none'"
     )
-}
-
-#[tokio::test]
-async fn documents_carry_every_security_header_and_data_only_what_applies_to_it() {
-    let server = TestServer::start_with(&["--auth-port", "9911"]).await;
-    server.write_file("index.html", HTML);
-    server.write_file("boot.js", "boot");
-    server.write_file("favicon.svg", "<svg/>");
-    server.write_file("favicon-0123456789abcdef.svg", "<svg/>");
-    for (path, is_document) in [
-        ("/", true),
-        ("/cart", true),
-        ("/missing.js", true),
-        ("/favicon.svg", true),
-        ("/favicon-0123456789abcdef.svg", false),
-        ("/boot.js", false),
-        ("/api/products", false),
-        ("/api/unknown", false),
-    ] {
-        let answer = sent(server.get(Host::Store, path)).await;
-        let header = |name: &str| answer.headers().get_all(name).iter().map(|it| it.to_str().unwrap()).collect::<Vec<_>>();
-        assert_eq!(header("content-security-policy"), if is_document { vec![policy("", "")] } else { vec![] }, "{path}");
-        for (name, value) in OF_DOCUMENTS {
-            assert_eq!(header(name), if is_document { vec![value] } else { vec![] }, "{name} on {path}");
-        }
-        assert_eq!(header("x-content-type-options"), ["nosniff"], "{path}");
-        assert_eq!(header("cross-origin-resource-policy"), ["same-origin"], "{path}");
-        assert!(header("strict-transport-security").is_empty(), "this header belongs only on HTTPS");
-        assert!(header("set-cookie").is_empty() && header("access-control-allow-origin").is_empty());
-    }
 }
 
 #[tokio::test]

@@ -1,15 +1,13 @@
 //! Passkeys on the account page and in the sign-in of the single-page app.
 
 use crate::account_api::{Shopper, USER, WORKFLOWS, subjects};
-use crate::test_cluster::{TestCluster, store};
-use crate::test_server::problem;
+use crate::test_cluster::{TENANT, TestCluster, store};
+use crate::test_server::{problem, with_status};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::account::{AcceptedPasskeys, Passkeys};
 use test_support::authenticator::Authenticator;
 use test_support::issuer::{SHOPPER, STORE};
-
-const TENANT: &str = "/api/tenant/30000000-0000-0000-0000-000000000001";
 
 fn authenticator(workflow: &str) -> Authenticator {
     Authenticator::new(&format!("http://{}:8080", store(workflow)), &store(workflow))
@@ -25,9 +23,7 @@ async fn start(shopper: &Shopper, name: &str) -> Value {
 }
 
 async fn start_with(shopper: &Shopper, body: Value) -> Value {
-    let answer = shopper.post("/api/account/passkeys/start", body).await;
-    assert_eq!(answer.status(), StatusCode::OK);
-    answer.json().await.unwrap()
+    with_status(StatusCode::OK, shopper.post("/api/account/passkeys/start", body).await).json().await.unwrap()
 }
 
 /// A new passkey as a browser returns it: the fields of `RegistrationResponseJSON` that the server passes on to FusionAuth.

@@ -1,13 +1,13 @@
 //! A sign-in without a password, by a code or a link from a message: the API of the single-page app, and the server-rendered pages.
 
+use crate::browse::hidden;
 use crate::forgotten_password::{code_state, send_code_form};
-use crate::test_cluster::{Browser, HANG_GUARD, PASSWORD, TestCluster, location, set_cookies, sign_in_by_form, store};
-use crate::test_server::problem;
+use crate::test_cluster::{Browser, HANG_GUARD, PASSWORD, TestCluster, forged, location, set_cookies, sign_in_by_form, store};
+use crate::test_server::{problem, with_status};
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use storefront_server::http::percent::encoded;
 use test_support::issuer::{SHOPPER, STORE};
 
 const USER: &str = "shopper@example.com";
@@ -15,14 +15,7 @@ const UNKNOWN: &str = "nobody@example.com";
 
 /// The messages with a code to sign in that an email address has received.
 async fn messages(cluster: &TestCluster, to: &str) -> Vec<Value> {
-    let path = format!("/emulator/mail?to={}&topic=passwordless", encoded(to));
-    let mail: Value = cluster.admin(Method::GET, &path, Value::Null).await.json().await.unwrap();
-    mail["messages"].as_array().unwrap().clone()
-}
-
-/// The short code in the newest of these messages.
-async fn mailed_code(cluster: &TestCluster, to: &str) -> String {
-    messages(cluster, to).await.last().unwrap()["values"]["oneTimeCode"].as_str().unwrap().to_owned()
+    cluster.messages(to).await.into_iter().filter(|it| it["topic"] == "passwordless").collect()
 }
 
 /// Another code than the right one.
@@ -56,7 +49,7 @@ async fn the_app_gets_a_code_that_signs_in_with_the_mailed_code_alone() {
         let code = started(&browser, workflow, " Shopper@example.com ").await;
         let message = messages(&cluster, USER).await.pop().unwrap();
         let text = message["text"].as_str().unwrap();
-        let typed = mailed_code(&cluster, USER).await;
+        let typed = cluster.mailed(USER, "oneTimeCode").await;
         assert!(text.contains(&format!("\n{typed}\n")), "{text}");
         let link = format!("http://{}:8080/verify-email#sign-in={code}.{typed}\n", store(workflow));
         assert!(text.contains(&link), "the codes are in the fragment of the link, which reaches no server: {text}");
@@ -71,15 +64,13 @@ async fn the_app_gets_a_code_that_signs_in_with_the_mailed_code_alone() {
             assert_eq!(at_fusionauth(&typed).await, StatusCode::NOT_FOUND, "a code works once");
             continue;
         }
-        let answer = sign_in(&browser, &code, &typed).await;
-        assert_eq!(answer.status(), StatusCode::OK);
-        let body: Value = answer.json().await.unwrap();
+        let body: Value = with_status(StatusCode::OK, sign_in(&browser, &code, &typed).await).json().await.unwrap();
         assert_eq!((&body["user"]["id"], &body["token"]), (&json!(SHOPPER), &Value::Null));
         assert_eq!(browser.get(&store(workflow), "/api/user").await.status(), StatusCode::OK);
         assert_eq!(cluster.count("token_families").await, 1, "the sign-in begins a token family, so it ends as every other one");
         assert_eq!(sign_in(&cluster.browser(), &code, &typed).await.status(), StatusCode::NOT_FOUND, "a code works once");
         let code = started(&browser, workflow, USER).await;
-        let typed = mailed_code(&cluster, USER).await;
+        let typed = cluster.mailed(USER, "oneTimeCode").await;
         assert_eq!(sign_in(&browser, &code, wrong(&typed)).await.status(), StatusCode::NOT_FOUND);
         assert_eq!(sign_in(&browser, &code, &typed).await.status(), StatusCode::NOT_FOUND, "a wrong code uses up the right one");
     }
@@ -93,7 +84,7 @@ async fn other_outcomes_are_those_of_a_sign_in_with_a_password() {
         [("unregistered@example.com", 202), ("change@example.com", 203), ("twofactor@example.com", 242), ("locked@example.com", 423)]
     {
         let code = started(&browser, "spa-backend", login_id).await;
-        let typed = mailed_code(&cluster, login_id).await;
+        let typed = cluster.mailed(login_id, "oneTimeCode").await;
         assert_eq!(sign_in(&browser, &code, &typed).await.status().as_u16(), status, "{login_id}");
         let code = started(&browser, "spa-backend", login_id).await;
         assert_eq!(sign_in(&browser, &code, "x").await.status(), StatusCode::NOT_FOUND, "a wrong code reveals nothing about {login_id}");
@@ -127,18 +118,11 @@ async fn nobody_learns_who_has_an_account() {
     let mut pages = Vec::new();
     for username in [USER, UNKNOWN] {
         let answer = browser.post_form(&host, "/login/passwordless", &[("username", username)]).await;
-        assert_eq!(answer.status(), StatusCode::OK);
-        let page = text(answer).await;
+        let page = text(with_status(StatusCode::OK, answer)).await;
         let code = hidden(&page, "login_code");
         pages.push(page.replace(&code, "CODE").replace("<wbr>", "").replace(username, "EMAIL"));
     }
     assert_eq!(pages[0], pages[1]);
-}
-
-/// The value of a hidden input.
-fn hidden(page: &str, name: &str) -> String {
-    let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no {name} in {page}"));
-    rest.split('"').next().unwrap().to_owned()
 }
 
 /// Submits the form for the code of `page`.
@@ -151,31 +135,25 @@ async fn send_code(browser: &Browser, host: &str, page: &str, code: &str) -> Res
 #[tokio::test]
 async fn the_pages_sign_in_with_a_mailed_code() {
     for workflow in WORKFLOWS {
-        let (cluster, host) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (cluster, host, browser) = TestCluster::with_browser_at(store(workflow)).await;
         let page = text(browser.get(&host, "/login?next=%2Faccount").await).await;
         assert!(page.contains("formaction=\"/login/passwordless\"") && page.contains("Sign in without a password"), "{page}");
         let page = text(browser.get(&host, "/login/passwordless?next=%2Faccount").await).await;
         assert!(page.contains("name=\"next\" value=\"/account\"") && page.contains("type=\"checkbox\" name=\"keep\""), "{page}");
         let answer = browser.post_form(&host, "/login/passwordless", &[("username", " ")]).await;
-        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(text(answer).await.contains("Enter your email address."));
+        assert!(text(with_status(StatusCode::UNPROCESSABLE_ENTITY, answer)).await.contains("Enter your email address."));
 
         let fields = [("username", USER), ("next", "/account"), ("keep", "yes")];
         let page = text(browser.post_form(&host, "/login/passwordless", &fields).await).await;
         assert!(page.contains("Check your email") && page.contains("autocomplete=\"one-time-code\""), "{page}");
-        let answer = send_code(&browser, &host, &page, " ").await;
-        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        let page = text(answer).await;
+        let page = text(with_status(StatusCode::UNPROCESSABLE_ENTITY, send_code(&browser, &host, &page, " ").await)).await;
         assert!(page.contains("Enter your code"), "{page}");
-        let first = mailed_code(&cluster, USER).await;
-        let answer = send_code(&browser, &host, &page, wrong(&first)).await;
-        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-        let page = text(answer).await;
+        let first = cluster.mailed(USER, "oneTimeCode").await;
+        let page = text(with_status(StatusCode::FORBIDDEN, send_code(&browser, &host, &page, wrong(&first)).await)).await;
         assert!(page.contains("That code is wrong or has expired.") && page.contains("Send another code"), "{page}");
 
         let page = text(browser.post_form(&host, "/login/passwordless", &fields).await).await;
-        let code = mailed_code(&cluster, USER).await;
+        let code = cluster.mailed(USER, "oneTimeCode").await;
         let spaced = format!("{} {}", &code[..3], &code[3..]);
         let answer = send_code(&browser, &host, &page, &spaced).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/account"), "{workflow}");
@@ -229,9 +207,7 @@ async fn a_mailed_link_signs_in_by_a_button_and_once() {
         let (long, short) = link.rsplit('/').next().unwrap().split_once('.').unwrap();
         assert!(!page.contains(long) && !page.contains(short), "{page}");
         assert_eq!(cluster.asked_by_backends().len(), calls, "opening the link and its page does not use it up");
-        let mut forged = browser.form(&host, LINK_PAGE, &[]).build().unwrap();
-        forged.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
-        let answer = reqwest::Client::builder().no_proxy().build().unwrap().execute(forged).await.unwrap();
+        let answer = forged(browser.form(&host, LINK_PAGE, &[]), Some("cross-site"), None).await;
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "no other site presses the button");
 
         let answer = browser.post_form(&host, LINK_PAGE, &[]).await;
@@ -270,8 +246,7 @@ async fn a_link_has_the_outcomes_of_a_sign_in_with_a_code() {
         browser.post_form(&host, "/login/join", &[("username", username), ("password", password), ("next", "/account")]).await
     };
     let answer = join(" ", PASSWORD).await;
-    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(text(answer).await.contains("Enter your email address."));
+    assert!(text(with_status(StatusCode::UNPROCESSABLE_ENTITY, answer)).await.contains("Enter your email address."));
     let page = text(join("unregistered@example.test", PASSWORD).await).await;
     assert!(page.contains("The email or password is not correct.") && page.contains("id=\"username\""), "{page}");
     let answer = join("unregistered@example.com", PASSWORD).await;
@@ -280,9 +255,7 @@ async fn a_link_has_the_outcomes_of_a_sign_in_with_a_code() {
     let browser = cluster.browser();
     let link = mailed_link(&cluster, &host, USER).await;
     cluster.fault(json!({"path": "/api/passwordless/login", "status": 503})).await;
-    let answer = use_link(&browser, &host, &link).await;
-    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-    let page = text(answer).await;
+    let page = text(with_status(StatusCode::SERVICE_UNAVAILABLE, use_link(&browser, &host, &link).await)).await;
     assert!(page.contains("action=\"/login/link\"") && browser.cookie(&host, LINK_COOKIE).is_some(), "the button still works: {page}");
     cluster.no_faults().await;
     assert_eq!(browser.post_form(&host, LINK_PAGE, &[]).await.status(), StatusCode::FOUND);
@@ -303,21 +276,20 @@ async fn a_link_has_the_outcomes_of_a_sign_in_with_a_code() {
 
 #[tokio::test]
 async fn the_pages_show_each_other_outcome_of_a_sign_in() {
-    let (cluster, host) = (TestCluster::start().await, store("webapp-jwt"));
-    let browser = cluster.browser();
+    let (cluster, host, browser) = TestCluster::with_browser_at(store("webapp-jwt")).await;
     for (username, words) in [
         ("unregistered@example.com", "Not registered yet"),
         ("change@example.com", "name=\"change_password_id\""),
         ("locked@example.com", "This account is locked."),
     ] {
         let page = text(browser.post_form(&host, "/login/passwordless", &[("username", username)]).await).await;
-        let code = mailed_code(&cluster, username).await;
+        let code = cluster.mailed(username, "oneTimeCode").await;
         let page = text(send_code(&browser, &host, &page, &code).await).await;
         assert!(page.contains(words), "{username}: {page}");
     }
     const TWO_FACTOR: &str = "twofactor@example.com";
     let page = text(browser.post_form(&host, "/login/passwordless", &[("username", TWO_FACTOR)]).await).await;
-    let code = mailed_code(&cluster, TWO_FACTOR).await;
+    let code = cluster.mailed(TWO_FACTOR, "oneTimeCode").await;
     let page = text(send_code(&browser, &host, &page, &code).await).await;
     assert!(!code_state(&page)[0].1.is_empty(), "the second factor follows: {page}");
     let fields = [("code", &*test_support::totp::now()), ("next", "/account")];
@@ -350,7 +322,7 @@ async fn requests_and_guesses_are_limited() {
 
     assert_eq!(sign_in(&browser, &code, "x").await.status(), StatusCode::NOT_FOUND);
     assert_eq!(send_code(&browser, &host, &page, "x").await.status(), StatusCode::FORBIDDEN);
-    let typed = mailed_code(&cluster, USER).await;
+    let typed = cluster.mailed(USER, "oneTimeCode").await;
     let answer = sign_in(&browser, &code, &typed).await;
     assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS, "two wrong codes from one address");
     let answer = send_code(&browser, &host, &page, &typed).await;
@@ -365,8 +337,7 @@ async fn requests_and_guesses_are_limited() {
 
 #[tokio::test]
 async fn a_fusionauth_that_is_down_or_has_it_off_has_its_own_error() {
-    let (cluster, host) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
+    let (cluster, host, browser) = TestCluster::with_browser_at(store("webapp-session")).await;
     let form = async |username: &str| {
         let answer = browser.post_form(&host, "/login/passwordless", &[("username", username)]).await;
         (answer.status(), text(answer).await)
@@ -380,29 +351,25 @@ async fn a_fusionauth_that_is_down_or_has_it_off_has_its_own_error() {
     cluster.replace(&format!("/api/application/{STORE}"), off).await;
     for user in ["second@example.com", UNKNOWN] {
         let answer = start(&browser, "spa-backend", user).await;
-        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-        assert_eq!(problem(answer).await.kind, "/problems/no-passwordless");
+        assert_eq!(problem(with_status(StatusCode::FORBIDDEN, answer)).await.kind, "/problems/no-passwordless");
         let (status, page) = form(user).await;
         let words = "send codes to sign in with.";
         assert!(status == StatusCode::BAD_GATEWAY && page.contains(words) && page.contains("href=\"/login\""), "{page}");
     }
-    let mut forged = browser.form(&host, "/login/passwordless", &[("username", USER)]).build().unwrap();
-    forged.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
-    let answer = reqwest::Client::builder().no_proxy().build().unwrap().execute(forged).await.unwrap();
+    let answer = forged(browser.form(&host, "/login/passwordless", &[("username", USER)]), Some("cross-site"), None).await;
     assert_eq!(answer.status(), StatusCode::FORBIDDEN, "a foreign page can't post the form");
 }
 
 #[tokio::test]
 async fn the_log_and_the_urls_have_no_code() {
     let log = crate::log::Log::of_this_thread();
-    let (cluster, host) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
+    let (cluster, host, browser) = TestCluster::with_browser_at(store("webapp-session")).await;
     let request = async || text(browser.post_form(&host, "/login/passwordless", &[("username", USER)]).await).await;
     cluster.fault(json!({"path": "/api/passwordless/send", "status": 500, "times": 1})).await;
     let unsent = request().await;
     log.until("FusionAuth sent no code for a sign-in").await;
     let page = request().await;
-    let (code, typed) = (hidden(&page, "login_code"), mailed_code(&cluster, USER).await);
+    let (code, typed) = (hidden(&page, "login_code"), cluster.mailed(USER, "oneTimeCode").await);
     cluster.fault(json!({"path": "/api/passwordless/login", "status": 503, "times": 1})).await;
     assert_eq!(send_code(&browser, &host, &page, &typed).await.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(location(&send_code(&browser, &host, &page, &typed).await), "/account");
@@ -424,19 +391,15 @@ async fn an_account_that_was_never_verified_gets_a_reset_link_that_ends_its_pass
         [("spa-local-storage", "Allow"), ("spa-shared-domain", "Allow"), ("spa-backend", "Allow"), ("spa-backend", "Gated")]
     {
         let (cluster, email) = (TestCluster::start_with(&[], 2).await, "unverified@example.com");
-        let tenant = "/api/tenant/30000000-0000-0000-0000-000000000001";
         let (stranger, sessions, owner) = (cluster.browser(), store("webapp-session"), cluster.browser());
-        cluster.replace(tenant, json!({"tenant": {"emailConfiguration": {"verifyEmail": false}}})).await;
+        cluster.set_email_configuration(json!({"verifyEmail": false})).await;
         sign_in_by_form(&stranger, &sessions, email).await;
         assert_eq!(stranger.get(&sessions, "/account").await.status(), StatusCode::OK);
-        let verifies = json!({"verifyEmail": true, "unverified": {"behavior": behavior}});
-        cluster.replace(tenant, json!({"tenant": {"emailConfiguration": verifies}})).await;
+        cluster.set_email_configuration(json!({"verifyEmail": true, "unverified": {"behavior": behavior}})).await;
 
         let code = started(&owner, workflow, email).await;
         assert_eq!(messages(&cluster, email).await.len(), 0, "nobody gets a code");
-        let mail = cluster.admin(Method::GET, &format!("/emulator/mail?to={}", encoded(email)), Value::Null).await;
-        let mail: Value = mail.json().await.unwrap();
-        let words = mail["messages"].as_array().unwrap().last().unwrap()["text"].as_str().unwrap();
+        let (_, words) = cluster.mail(email).await.pop().unwrap();
         assert!(words.contains("Nobody has confirmed yet that this email is yours"), "{words}");
         assert_eq!(sign_in(&owner, &code, "000000").await.status(), StatusCode::NOT_FOUND, "the page has a code that signs nobody in");
         let (_, link) = words.split_once("/change-password/").unwrap();

@@ -1,7 +1,8 @@
 //! The page of a product on the server-rendered sites and in the app, one product in the API, and the data for search engines.
 
+use crate::browse::assert_has;
 use crate::test_cluster::{TestCluster, forums, set_cookies, store};
-use crate::test_server::problem;
+use crate::test_server::{problem, with_status};
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -21,7 +22,7 @@ async fn a_product_has_a_page_with_a_title_and_data_for_search_engines() {
         assert_eq!((answer.status(), set_cookies(&answer)), (StatusCode::OK, Vec::new()));
         let page = text(answer).await;
         let url = format!("http://{store}:8080/products/enamel-mug");
-        for part in [
+        let parts = [
             "<title>Enamel mug · Fernhill</title>",
             "<h1 tabindex=\"-1\">Enamel mug</h1>",
             "€14.90",
@@ -33,9 +34,8 @@ async fn a_product_has_a_page_with_a_title_and_data_for_search_engines() {
             "<option value=\"10\">10</option></select>",
             "<dt>Dimensions</dt><dd>8 cm high, 350 ml</dd>",
             "<dt>Care</dt><dd>Dishwasher safe. Not for the microwave.</dd>",
-        ] {
-            assert!(page.contains(part), "{part}: {page}");
-        }
+        ];
+        assert_has(&page, &parts);
         let data = page.split("<script type=\"application/ld+json\">").nth(1).and_then(|it| it.split("</script>").next()).unwrap();
         let data: Value = serde_json::from_str(data).unwrap();
         assert_eq!((&data["@type"], &data["offers"]["price"], &data["url"]), (&"Product".into(), &"14.90".into(), &url.into()));
@@ -66,14 +66,10 @@ async fn a_product_has_a_page_with_a_title_and_data_for_search_engines() {
         let three = [("product", "enamel-mug"), ("page", "product"), ("quantity", "3")];
         assert_eq!(browser.post_form(&store, "/shopping-cart/lines", &three).await.status(), StatusCode::SEE_OTHER);
         let cart = text(browser.get(&store, "/shopping-cart").await).await;
-        for part in ["<h2><a href=\"/products/enamel-mug\">Enamel mug</a></h2>", ">White · €14.90 each<", "value=\"4\""] {
-            assert!(cart.contains(part), "{part}: {cart}");
-        }
+        assert_has(&cart, &["<h2><a href=\"/products/enamel-mug\">Enamel mug</a></h2>", ">White · €14.90 each<", "value=\"4\""]);
         let none = [("product", "enamel-mug"), ("page", "product"), ("quantity", "0")];
         assert_eq!(browser.post_form(&store, "/shopping-cart/lines", &none).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        let refused = add("star-atlas").await;
-        assert_eq!(refused.status(), StatusCode::CONFLICT);
-        let refused = text(refused).await;
+        let refused = text(with_status(StatusCode::CONFLICT, add("star-atlas").await)).await;
         assert!(
             refused.contains("<h1 tabindex=\"-1\">Pocket star atlas</h1>")
                 && refused.contains("<div class=\"card-error\" tabindex=\"-1\" autofocus><p role=\"alert\">"),
@@ -91,9 +87,8 @@ async fn the_app_s_pages_of_products_come_with_their_content() {
         let answer = browser.get(&store, "/").await;
         assert!(answer.headers()["vary"].to_str().unwrap().contains("accept-encoding"));
         let home = text(answer).await;
-        for part in ["<title>Products · Fernhill</title>", "<h2><a href=\"/products/enamel-mug\">Enamel mug</a></h2>", "id=\"login\""] {
-            assert!(home.contains(part), "{part}: {home}");
-        }
+        let parts = ["<title>Products · Fernhill</title>", "<h2><a href=\"/products/enamel-mug\">Enamel mug</a></h2>", "id=\"login\""];
+        assert_has(&home, &parts);
         assert!(!home.contains("bone-block"), "the content replaces the grey placeholders");
         assert_eq!(
             (home.matches("aria-label=\"Main\"").count(), home.matches("<nav lang").count()),
@@ -108,11 +103,9 @@ async fn the_app_s_pages_of_products_come_with_their_content() {
 
         let page = text(browser.get(&store, "/products/enamel-mug").await).await;
         let url = format!("http://{store}:8080/products/enamel-mug");
-        for part in
-            ["<title>Enamel mug · Fernhill</title>", "€14.90", &format!("<link rel=\"canonical\" href=\"{url}\">"), "application/ld+json"]
-        {
-            assert!(page.contains(part), "{part}: {page}");
-        }
+        let parts =
+            ["<title>Enamel mug · Fernhill</title>", "€14.90", &format!("<link rel=\"canonical\" href=\"{url}\">"), "application/ld+json"];
+        assert_has(&page, &parts);
         assert_eq!(page.matches("name=\"description\"").count(), 1);
         assert_eq!(serde_json::from_str::<Product>(&first_answer(&page)).unwrap().id, "enamel-mug");
 
@@ -177,23 +170,21 @@ async fn the_content_works_before_the_app_has_started() {
         assert!(policy.contains(&format!("form-action {forms};")), "{path}: {policy}");
         let page = text(answer).await;
         // Other ways for a browser that cannot run the program.
-        for link in ["href=\"http://store.webapp-jwt.localhost:8080/\"", "href=\"mailto:help@shop.test\"", "\"contact\":\"help@shop.test\""]
-        {
-            assert!(page.contains(link), "{path}: {page}");
-        }
+        let parts =
+            ["href=\"http://store.webapp-jwt.localhost:8080/\"", "href=\"mailto:help@shop.test\"", "\"contact\":\"help@shop.test\""];
+        assert_has(&page, &parts);
         if path == "/login" {
             continue;
         }
         let back = path.replace('/', "%2F").replace('?', "%3F").replace('=', "%3D");
-        for part in [
+        let parts = [
             "class=\"to-search\" href=\"/?q=\"",
             "href=\"/cart\" class=\"to-cart\"",
             &format!("href=\"/login?next={back}\""),
             "type=\"button\" name=\"add\" value=\"Adding…\" data-product=\"enamel-mug\"",
             "\"/assets/products-0123abcd.svg#enamel-mug\"",
-        ] {
-            assert!(page.contains(part), "{part} on {path}: {page}");
-        }
+        ];
+        assert_has(&page, &parts);
         assert!(!page.contains("/assets/products.svg"), "{path} has two URLs for one picture");
         let quantity = "<div class=\"buy\"><select name=\"quantity\" aria-label=\"Quantity\" disabled>";
         assert_eq!(page.contains(quantity), path == "/products/enamel-mug", "the button must not move when the app starts: {page}");
@@ -227,8 +218,7 @@ async fn a_browser_that_has_the_page_with_its_content_is_told_so_until_the_conte
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
     sqlx::query("UPDATE products SET stock = 1 WHERE id = 'enamel-mug'").execute(&cluster.database().await).await.unwrap();
     let changed = browser.send(&store, browser.request(Method::GET, &store, "/").header("if-none-match", &etag)).await;
-    assert_eq!(changed.status(), StatusCode::OK);
-    assert!(text(changed).await.contains("Only 1 left"));
+    assert!(text(with_status(StatusCode::OK, changed)).await.contains("Only 1 left"));
 }
 
 #[tokio::test]
@@ -297,8 +287,7 @@ async fn one_product_is_public_in_the_api() {
         assert_eq!(product.details.unwrap().expected, deliveries[0].expected);
         assert!(deliveries.iter().all(|it| it.expected.is_some()));
         let answer = browser.get(&store, "/api/products/unknown").await;
-        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
-        assert_eq!(problem(answer).await.kind, "/problems/product-unknown");
+        assert_eq!(problem(with_status(StatusCode::NOT_FOUND, answer)).await.kind, "/problems/product-unknown");
     }
 }
 
@@ -322,8 +311,7 @@ async fn every_store_names_its_products_to_search_engines() {
 
 #[tokio::test]
 async fn many_requests_for_the_sitemap_read_the_products_once() {
-    let cluster = TestCluster::start().await;
-    let (store, browser) = (store("spa-backend"), cluster.browser());
+    let (cluster, store, browser) = TestCluster::with_browser_at(store("spa-backend")).await;
     let sitemap = async || browser.get(&store, "/sitemap.xml").await.text().await.unwrap();
     let first = sitemap().await;
     let product = "INSERT INTO products (id, position, name, description, price, stock) VALUES ('new', 100, 'New', '', 100, 1)";

@@ -2,7 +2,7 @@
 
 use crate::caller::Caller;
 use crate::forgotten_password::mailed_path;
-use crate::test_cluster::{API_KEY, Browser, TestCluster, forums, location, store, until_closed};
+use crate::test_cluster::{API_KEY, Browser, TestCluster, forged, forums, location, store, until_closed};
 use crate::webapp_steps::text;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -45,8 +45,7 @@ async fn a_new_user_can_sign_in_to_both() {
 
 #[tokio::test]
 async fn an_address_has_to_be_verified_unless_told_otherwise() {
-    let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store("spa-backend")).await;
     let answer = browser.post_json(&store, "/api/register", json!({"email": "new@example.com", "password": NEW})).await;
     assert_eq!(answer.status(), StatusCode::CREATED);
     let answer = browser.post_json(&store, "/api/login", json!({"loginId": "new@example.com", "password": NEW})).await;
@@ -55,8 +54,7 @@ async fn an_address_has_to_be_verified_unless_told_otherwise() {
 
 #[tokio::test]
 async fn what_is_wrong_is_told_by_member() {
-    let (cluster, store) = (TestCluster::start().await, store("spa-local-storage"));
-    let browser = cluster.browser();
+    let (cluster, store, browser) = TestCluster::with_browser_at(store("spa-local-storage")).await;
     for (body, expected) in [
         (json!({"email": "", "password": ""}), vec![("email", "blank"), ("password", "blank")]),
         (json!({"email": "nobody", "password": NEW}), vec![("email", "not-email")]),
@@ -87,12 +85,8 @@ async fn what_is_wrong_is_told_by_member() {
 
 #[tokio::test]
 async fn only_the_owner_learns_that_an_email_has_an_account() {
-    let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
-    let browser = cluster.browser();
-    let mails = async || -> Vec<Value> {
-        let mail: Value = cluster.admin(Method::GET, "/emulator/mail?to=shopper@example.com", Value::Null).await.json().await.unwrap();
-        mail["messages"].as_array().unwrap().clone()
-    };
+    let (cluster, store, browser) = TestCluster::with_browser_at(store("spa-backend")).await;
+    let mails = async || cluster.messages("shopper@example.com").await;
     let mut answers = Vec::new();
     for email in ["new@example.com", "Shopper@example.com"] {
         for name in [None, Some("Sam the First")] {
@@ -217,11 +211,7 @@ async fn the_pages_have_a_form_for_it() {
         assert!(account.path == "/account" && account.has(&email), "the new user is signed in: {}", account.html);
         let forums_form = browser.open(&forums(workflow), "/login").await;
         assert_eq!(browser.press(&forums_form, "Sign in", &[("Email", &email), ("Password", NEW)]).await.path, "/posts");
-        let forged = browser.form(&store, "/register", &[("email", "x@y"), ("password", NEW)]).header("origin", "https://evil.example");
-        let mut forged = forged.build().unwrap();
-        forged.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
-        assert_eq!(forged.method(), Method::POST);
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        assert_eq!(client.execute(forged).await.unwrap().status(), StatusCode::FORBIDDEN);
+        let request = browser.form(&store, "/register", &[("email", "x@y"), ("password", NEW)]);
+        assert_eq!(forged(request, Some("cross-site"), Some("https://evil.example")).await.status(), StatusCode::FORBIDDEN);
     }
 }

@@ -1,6 +1,7 @@
 //! The second factor in a sign-in on the server-rendered pages: the ways to get a code, the message about each way, and trusted devices.
 
-use crate::forgotten_password::{code_state, mailed_code, send_code_form, set_methods};
+use crate::browse::assert_has;
+use crate::forgotten_password::{code_state, send_code_form, set_methods};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, store};
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::StatusCode;
@@ -31,7 +32,7 @@ async fn the_only_way_to_a_code_is_taken_at_once() {
         assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS, "the server sends no second code within half a minute");
         assert!(answer.headers().contains_key("retry-after"));
         assert!(text(answer).await.contains("We sent you a code a moment ago."));
-        let code = mailed_code(&cluster, "toni@example.com").await;
+        let code = cluster.mailed("toni@example.com", "code").await;
         let (status, _) = send_code_form(&browser, &store, "/login/code", &page, &[("code", &code), ("next", "/account")]).await;
         assert_eq!(status, StatusCode::FOUND);
         assert_eq!(browser.get(&store, "/account").await.status(), StatusCode::OK);
@@ -46,9 +47,7 @@ async fn of_several_ways_the_user_chooses() {
     set_methods(&cluster, methods).await;
     let browser = cluster.browser();
     let page = sign_in(&browser, &store).await;
-    for part in ["from your authenticator app", "Send a code to t…@example.com", "Send a code to …34"] {
-        assert!(page.contains(part), "{part} in {page}");
-    }
+    assert_has(&page, &["from your authenticator app", "Send a code to t…@example.com", "Send a code to …34"]);
     let way = |page: &str, label: &str| {
         let (before, _) = page.split_once(label).unwrap_or_else(|| panic!("no {label} in {page}"));
         before.rsplit("name=\"send_to\" value=\"").next().unwrap().split('"').next().unwrap().to_owned()
@@ -56,10 +55,10 @@ async fn of_several_ways_the_user_chooses() {
     let sms = way(&page, "Send a code to …34");
     let (status, page) = send_code_form(&browser, &store, "/login/code", &page, &[("send_to", &sms), ("username", USER)]).await;
     assert!(status == StatusCode::OK && page.contains("We sent a code to …34.") && page.contains("Send another code"), "{page}");
-    let first = mailed_code(&cluster, "+49 30 1234").await;
+    let first = cluster.mailed("+49 30 1234", "code").await;
     let email = way(&page, "Send a code to t…@example.com");
     let (_, page) = send_code_form(&browser, &store, "/login/code", &page, &[("send_to", &email)]).await;
-    let second = mailed_code(&cluster, "toni@example.com").await;
+    let second = cluster.mailed("toni@example.com", "code").await;
     if first != second {
         let (status, _) = send_code_form(&browser, &store, "/login/code", &page, &[("code", &first)]).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "only the newest code is valid");
@@ -74,8 +73,7 @@ async fn of_several_ways_the_user_chooses() {
 #[tokio::test]
 async fn a_trusted_device_is_asked_for_no_code_and_any_other_is() {
     for workflow in WORKFLOWS {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
         let page = browser.press(&browser.open(&store, "/login").await, "Sign in", &[("Email", USER), ("Password", PASSWORD)]).await;
         let code = test_support::totp::now();
         let typed = [("Code", code.as_str()), ("Don't ask for a code on this device again", "yes")];

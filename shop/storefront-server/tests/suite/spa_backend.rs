@@ -1,7 +1,7 @@
 //! The workflow `spa-backend`: refusals in FusionAuth's published steps, which `tools/e2e/tests/diagrams` runs, and the defences against its attacks.
 
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, forums, set_cookies, store};
-use crate::test_server::problem;
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, forged, forums, set_cookies, store};
+use crate::test_server::{problem, with_status};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::Cart;
@@ -65,8 +65,7 @@ async fn steps_16_to_19_a_refused_refresh_ends_in_401_without_cookies() {
 
 #[tokio::test]
 async fn a_foreign_or_forged_token_opens_nothing_and_is_not_renewed() {
-    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
-    let browser = cluster.browser();
+    let (cluster, store, browser) = TestCluster::with_browser_at(store(WORKFLOW)).await;
     browser.sign_in(&store, "shopper@example.com").await;
     let good = browser.cookie(&store, JWT).unwrap();
     let of_forums = {
@@ -121,8 +120,7 @@ async fn every_outcome_of_a_login_is_told_as_fusionauth_does_and_sets_no_cookie(
 
 #[tokio::test]
 async fn a_second_factor_is_asked_for_and_checked() {
-    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store(WORKFLOW)).await;
     let login = || async {
         let answer = browser.post_json(&store, "/api/login", json!({"loginId": "twofactor@example.com", "password": PASSWORD})).await;
         assert_eq!((answer.status().as_u16(), set_cookies(&answer).len()), (242, 0));
@@ -180,8 +178,7 @@ async fn signing_out_everywhere_ends_every_refresh_token_of_the_user() {
 
 #[tokio::test]
 async fn until_a_sign_out_everywhere_is_confirmed_both_the_sign_out_and_the_next_sign_in_say_so() {
-    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
-    let browser = cluster.browser();
+    let (cluster, store, browser) = TestCluster::with_browser_at(store(WORKFLOW)).await;
     browser.sign_in(&store, "shopper@example.com").await;
     cluster.fault(json!({"path": "/api/jwt/refresh", "status": 502})).await;
     let answer = browser.post_json(&store, "/api/logout", json!({"global": true})).await;
@@ -232,8 +229,7 @@ async fn while_fusionauth_is_down_nobody_is_signed_out() {
 
 #[tokio::test]
 async fn another_sites_requests_change_nothing() {
-    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store(WORKFLOW)).await;
     browser.sign_in(&store, "shopper@example.com").await;
     let before: Cart = browser.get(&store, CART).await.json().await.unwrap();
     for (site, origin) in [
@@ -248,14 +244,8 @@ async fn another_sites_requests_change_nothing() {
             (Method::POST, "/api/login"),
             (Method::POST, "/api/logout"),
         ] {
-            let mut request = browser.request(method.clone(), &store, path).json(&json!({"quantity": 9})).build().unwrap();
-            request.headers_mut().remove("sec-fetch-site");
-            for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
-                if let Some(value) = value {
-                    request.headers_mut().insert(name, value.parse().unwrap());
-                }
-            }
-            let answer = reqwest::Client::builder().no_proxy().build().unwrap().execute(request).await.unwrap();
+            let request = browser.request(method.clone(), &store, path).json(&json!({"quantity": 9}));
+            let answer = forged(request, site, origin).await;
             assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{site:?} {origin:?} {method} {path}");
             assert_eq!(set_cookies(&answer), [""; 0]);
             assert_eq!(problem(answer).await.kind, "/problems/cross-origin");
@@ -302,8 +292,7 @@ async fn a_forgotten_password_is_replaced_through_the_backend_alone() {
     assert_eq!(browser.get(&store, &check).await.status(), StatusCode::OK);
     let change = |password: &str| json!({"changePasswordId": id, "password": password});
     let answer = browser.post_json(&store, "/api/user/change-password", change("short")).await;
-    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
-    let errors: Value = answer.json().await.unwrap();
+    let errors: Value = with_status(StatusCode::BAD_REQUEST, answer).json().await.unwrap();
     assert_eq!(errors["fieldErrors"]["password"][0]["code"], "[tooShort]password");
     let answer = browser.post_json(&store, "/api/user/change-password", change("a-better-password")).await;
     assert_eq!(answer.status(), StatusCode::OK);

@@ -1,8 +1,8 @@
 //! The workflow `spa-shared-domain`, through the proxy in front of FusionAuth: refusals in the published steps, which `tools/e2e/tests/diagrams` runs, and the
 //! names of the cookies.
 
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, auth, forums, set_cookies, store};
-use crate::test_server::problem;
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, attacker, auth, forged, forums, set_cookies, store};
+use crate::test_server::{problem, with_status};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::Cart;
@@ -32,8 +32,7 @@ async fn steps_21_to_30_the_forums_clobber_the_store_and_open_nothing_there() {
     // After the sign-in to the Forums, the Store refuses the Forums' token, and a refresh returns another token for the Forums.
     for _ in 0..2 {
         let answer = browser.get(&store, CART).await;
-        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
-        assert_eq!(problem(answer).await.kind, "/problems/token-of-another-application");
+        assert_eq!(problem(with_status(StatusCode::UNAUTHORIZED, answer)).await.kind, "/problems/token-of-another-application");
         assert_eq!(browser.get(&store, "/api/user").await.status(), StatusCode::NOT_FOUND);
         assert_eq!(browser.post_to_fusionauth(&store, "/api/jwt/refresh", json!({})).await.status(), StatusCode::OK);
     }
@@ -129,8 +128,7 @@ async fn old_cookies_renew_once_and_stay_with_their_application() {
 
 #[tokio::test]
 async fn a_request_of_an_unknown_origin_has_no_application_s_cookies() {
-    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store(WORKFLOW)).await;
     sign_in(&browser, &store, STORE).await;
     let answer = browser.post_json(&auth(WORKFLOW), "/api/jwt/refresh", json!({})).await;
     assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::BAD_REQUEST, 0));
@@ -143,16 +141,13 @@ async fn a_request_of_an_unknown_origin_has_no_application_s_cookies() {
 
 #[tokio::test]
 async fn the_backends_accept_neither_a_bearer_header_nor_other_workflows_cookies() {
-    let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store(WORKFLOW)).await;
     sign_in(&browser, &store, STORE).await;
     let jwt = browser.cookie(PARENT, "store.access_token").unwrap();
     assert_eq!(browser.bare(Method::GET, &store, CART).bearer_auth(&jwt).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
     assert_eq!(attacker(&browser, &store, CART, &format!("storefront_jwt={jwt}")).await.status(), StatusCode::UNAUTHORIZED);
-    let mut forged = browser.request(Method::DELETE, &store, "/api/shopping-cart/lines/enamel-mug").build().unwrap();
-    forged.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
-    let answer = reqwest::Client::builder().no_proxy().build().unwrap().execute(forged).await.unwrap();
-    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    let request = browser.request(Method::DELETE, &store, "/api/shopping-cart/lines/enamel-mug");
+    assert_eq!(forged(request, Some("cross-site"), None).await.status(), StatusCode::FORBIDDEN);
     assert_eq!(browser.get(&store, CART).await.json::<Cart>().await.unwrap().lines.len(), 3);
 }
 

@@ -31,6 +31,15 @@ pub(crate) const HANG_GUARD: std::time::Duration = std::time::Duration::from_sec
 /// The id of the template in `shop/fusionauth/kickstart.json` for messages of the server to users.
 const MESSAGE_TEMPLATE: &str = "30000000-0000-0000-0000-000000000008";
 
+/// The path of the tenant at FusionAuth.
+pub(crate) const TENANT: &str = "/api/tenant/30000000-0000-0000-0000-000000000001";
+
+/// The user with an unverified email.
+pub(crate) const UNVERIFIED: &str = "unverified@example.com";
+
+/// Another password than [`PASSWORD`], which FusionAuth's rules allow.
+pub(crate) const NEW_PASSWORD: &str = "a-better-password";
+
 pub(crate) struct TestCluster {
     pub(crate) fusionauth: Emulator,
     pub(crate) database_url: String,
@@ -51,10 +60,17 @@ impl TestCluster {
         Self::start_with(&[], 1).await
     }
 
+    /// A cluster, a site of it, and a new browser.
+    pub(crate) async fn with_browser_at(host: String) -> (Self, String, Browser) {
+        let cluster = Self::start().await;
+        let browser = cluster.browser();
+        (cluster, host, browser)
+    }
+
     /// A cluster, a server-rendered site of it, and a browser in which the shopper has signed in there.
     pub(crate) async fn with_shopper_at(host: String) -> (Self, String, Browser) {
-        let cluster = Self::start().await;
-        let browser = cluster.signed_in(&host, "shopper@example.com").await;
+        let (cluster, host, browser) = Self::with_browser_at(host).await;
+        sign_in_by_form(&browser, &host, "shopper@example.com").await;
         (cluster, host, browser)
     }
 
@@ -126,12 +142,36 @@ impl TestCluster {
         answer
     }
 
+    /// The messages to an email address or a phone number, the oldest first.
+    pub(crate) async fn messages(&self, to: &str) -> Vec<Value> {
+        let path = format!("/emulator/mail?to={}", storefront_server::http::percent::encoded(to));
+        let mut mail: Value = self.admin(Method::GET, &path, Value::Null).await.json().await.unwrap();
+        serde_json::from_value(mail["messages"].take()).unwrap()
+    }
+
+    /// The subjects and texts of these messages.
+    pub(crate) async fn mail(&self, to: &str) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        self.messages(to).await.iter().map(|it| (text(&it["subject"]), text(&it["text"]))).collect()
+    }
+
+    /// The value with this name in the newest message that has one.
+    pub(crate) async fn mailed(&self, to: &str, name: &str) -> String {
+        let messages = self.messages(to).await;
+        messages.iter().rev().find_map(|it| it["values"][name].as_str()).unwrap_or_else(|| panic!("no {name} for {to}")).to_owned()
+    }
+
     /// Changes members of an object at FusionAuth. Replaces lists, while a plain `PATCH` would append to them.
     pub(crate) async fn replace(&self, path: &str, body: Value) {
         let request = client().patch(format!("{}{path}", self.fusionauth.base_url())).header("authorization", API_KEY);
         let request = request.header("content-type", "application/merge-patch+json").body(body.to_string());
         let answer = request.send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    }
+
+    /// Changes the settings of the tenant for emails.
+    pub(crate) async fn set_email_configuration(&self, settings: Value) {
+        self.replace(TENANT, json!({"tenant": {"emailConfiguration": settings}})).await;
     }
 
     /// Makes FusionAuth accept each refresh token once, and revoke the token at a second use.
@@ -141,7 +181,7 @@ impl TestCluster {
             self.admin(Method::PATCH, &format!("/api/application/{id}"), policy).await;
         }
         let revoke = json!({"tenant": {"jwtConfiguration": {"refreshTokenRevocationPolicy": {"onOneTimeTokenReuse": true}}}});
-        self.admin(Method::PATCH, "/api/tenant/30000000-0000-0000-0000-000000000001", revoke).await;
+        self.admin(Method::PATCH, TENANT, revoke).await;
     }
 
     /// Revokes every refresh token of a user, as an administrator would.
@@ -519,6 +559,18 @@ pub(crate) fn set_cookies(answer: &Response) -> Vec<&str> {
 /// The `Location` of a redirect.
 pub(crate) fn location(answer: &Response) -> &str {
     answer.headers()["location"].to_str().unwrap()
+}
+
+/// Sends a request as a page of another site does, with these values of `Sec-Fetch-Site` and `Origin`.
+pub(crate) async fn forged(request: RequestBuilder, site: Option<&str>, origin: Option<&str>) -> Response {
+    let mut request = request.build().unwrap();
+    request.headers_mut().remove("sec-fetch-site");
+    for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
+        if let Some(value) = value {
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+    }
+    client().execute(request).await.unwrap()
 }
 
 /// Sends a request as an attacker who has stolen only this cookie.

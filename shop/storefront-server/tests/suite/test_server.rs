@@ -98,8 +98,7 @@ impl TestServer {
     pub(crate) async fn cart(&self, user_id: &str) -> Cart {
         let answer =
             self.get(Host::Store, "/api/load-shopping-cart").bearer_auth(issuer::token(user_id, issuer::STORE)).send().await.unwrap();
-        assert_eq!(answer.status(), StatusCode::OK);
-        answer.json().await.unwrap()
+        with_status(StatusCode::OK, answer).json().await.unwrap()
     }
 
     /// Sends any JSON as the new line of `product` in the shopper's cart.
@@ -112,6 +111,13 @@ impl TestServer {
     pub(crate) fn write_file(&self, path: &str, content: impl AsRef<[u8]>) {
         std::fs::write(self.folder.path().join("dist").join(path), content).unwrap();
     }
+}
+
+/// The response, which must have this status.
+#[track_caller]
+pub(crate) fn with_status(status: StatusCode, answer: Response) -> Response {
+    assert_eq!(answer.status(), status, "{}", answer.url());
+    answer
 }
 
 /// The problem document of a response. Checks the headers and members that every problem has.

@@ -1,6 +1,8 @@
 //! The server-rendered page of a thread: replies, edits, deletions and moderation by plain forms.
 
+use crate::browse::hidden;
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, sign_in_by_form, store};
+use crate::test_server::with_status;
 use crate::webapp_steps::{WORKFLOWS, credential, text};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::StatusCode;
@@ -33,8 +35,7 @@ async fn a_thread_is_begun_answered_edited_and_deleted_by_forms() {
 
         // The server refuses an empty reply, and shows the form again with the reason.
         let answer = browser.post_form(&forums, &format!("{thread}/replies"), &[("body", " ")]).await;
-        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(text(answer).await.contains("Write something first."));
+        assert!(text(with_status(StatusCode::UNPROCESSABLE_ENTITY, answer)).await.contains("Write something first."));
 
         // The second of two edits of one version gets a page with both texts.
         let edit = format!("{thread}/edit");
@@ -45,8 +46,7 @@ async fn a_thread_is_begun_answered_edited_and_deleted_by_forms() {
         let anchor = format!("{thread}#post-{}", thread.trim_start_matches("/posts/"));
         assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, &*anchor));
         let answer = browser.post_form(&forums, &edit, &[("title", "A title"), ("body", "Mine, too late"), ("version", "1")]).await;
-        assert_eq!(answer.status(), StatusCode::CONFLICT);
-        let page = text(answer).await;
+        let page = text(with_status(StatusCode::CONFLICT, answer)).await;
         assert!(page.contains("\nMine, too late</textarea>") && page.contains(">Newer version</p>"), "{page}");
         assert!(page.contains("name=\"version\" value=\"2\""), "the form has the newer version, so the user may save over it: {page}");
         let page = text(browser.get(&forums, &thread).await).await;
@@ -137,8 +137,7 @@ async fn a_moderator_hides_posts_and_closes_threads_as_long_as_the_session_says_
         let page = text(author.get(&forums, DEMO_THREAD).await).await;
         assert!(page.contains("/delete\"") && !page.contains("/edit\""), "the author cannot edit in a closed thread: {page}");
         let late = browser.post_form(&forums, &format!("{DEMO_THREAD}/replies"), &[("body", "Typed before")]).await;
-        assert_eq!(late.status(), StatusCode::CONFLICT);
-        let page = text(late).await;
+        let page = text(with_status(StatusCode::CONFLICT, late)).await;
         assert!(page.contains("readonly autofocus>\nTyped before</textarea>"), "the page keeps the typed text: {page}");
         assert!(!page.contains("/replies\""), "no form offers to send the text: {page}");
         browser.post_form(&forums, &format!("{DEMO_THREAD}/lock"), &[("locked", "")]).await;
@@ -166,14 +165,9 @@ async fn what_is_typed_when_the_session_ends_comes_back_to_its_thread() {
             (format!("{own}/edit"), vec![("title", "Mine"), ("body", "Half a reply"), ("version", "1")], format!("{own}/edit")),
         ] {
             signed_out().await;
-            let answer = browser.post_form(&forums, &path, &fields).await;
-            assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-            let page = text(answer).await;
-            let hidden = |name: &str| {
-                let input = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_default();
-                input.split('"').next().unwrap_or_default().to_owned()
-            };
-            let (next, thread, title) = (hidden("next"), hidden("draft_thread"), hidden("draft_title"));
+            let page = text(with_status(StatusCode::FORBIDDEN, browser.post_form(&forums, &path, &fields).await)).await;
+            let value = |name: &str| if page.contains(&format!("name=\"{name}\"")) { hidden(&page, name) } else { String::new() };
+            let [next, thread, title] = ["next", "draft_thread", "draft_title"].map(value); // a reply has no title
             let fields = [
                 ("username", "shopper@example.com"),
                 ("password", PASSWORD),

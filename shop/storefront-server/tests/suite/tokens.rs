@@ -1,6 +1,6 @@
 //! Forged, foreign and stale tokens against the endpoints that need a token.
 
-use crate::test_server::{Host, TestServer, problem};
+use crate::test_server::{Host, TestServer, problem, with_status};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use reqwest::{Method, StatusCode};
@@ -177,9 +177,7 @@ async fn leeway_is_what_the_flag_says() {
 async fn user_tells_states_apart() {
     let server = TestServer::start().await;
     let request = || server.get(Host::Store, "/api/user");
-    let none = request().send().await.unwrap();
-    assert_eq!(none.status(), StatusCode::NOT_FOUND);
-    assert_eq!(problem(none).await.kind, "/problems/not-signed-in");
+    assert_eq!(problem(with_status(StatusCode::NOT_FOUND, request().send().await.unwrap())).await.kind, "/problems/not-signed-in");
 
     let foreign = request().bearer_auth(token(SHOPPER, FORUMS)).send().await.unwrap();
     assert_eq!(foreign.status(), StatusCode::NOT_FOUND);

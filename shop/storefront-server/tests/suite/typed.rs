@@ -2,12 +2,13 @@
 //! The tables name every field of the server's forms and requests that takes one.
 
 use crate::account_api::Shopper;
+use crate::browse::hidden;
 use crate::forgotten_password::{code_state, mailed_path, send_code_form, set_methods};
 use crate::passkeys::made;
 use crate::sql::orders::{MANY, stored_address, user};
 use crate::sql::threads::ask;
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, sign_in_by_form, store};
-use crate::test_server::{Host, TestServer};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, UNVERIFIED, sign_in_by_form, store};
+use crate::test_server::{Host, TestServer, with_status};
 use crate::webapp_steps::text;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -21,105 +22,50 @@ use test_support::authenticator::Authenticator;
 use unicode_normalization::UnicodeNormalization;
 
 const USER: &str = "shopper@example.com";
-const UNVERIFIED: &str = "unverified@example.com";
 const TWO_FACTOR: &str = "twofactor@example.com";
-const TENANT: &str = "/api/tenant/30000000-0000-0000-0000-000000000001";
 /// The same password in two normal forms.
 const COMPOSED: &str = "gr\u{fc}ne-\u{c4}pfel-7";
 const DECOMPOSED: &str = "gru\u{308}ne-A\u{308}pfel-7";
 
-/// Every text that a person types into the product: the file and the field of the struct that receives it, and the function that brings it
-/// into its one form. The tests below send texts in other forms to each of them. The table of the app's own inputs is `typed_fields.rs` in
-/// the suite of xtask.
-const FIELDS: [(&str, &str); 57] = [
-    // `emails_on_the_pages`
-    ("pages/sign_in_form.rs username", "email"),
-    ("sign_in/registration_page.rs email", "email"),
-    // `contact::one_message_reaches_the_shop_and_a_receipt_without_typed_text_the_sender` and `contact::the_form_of_the_page`
-    ("contact/page.rs email", "email"),
-    ("contact/page.rs full_name", "line"),
-    ("contact/page.rs body", "lines"),
-    ("storefront-api/contact.rs email", "email"),
-    ("storefront-api/contact.rs full_name", "line"),
-    ("storefront-api/contact.rs body", "lines"),
-    // `guest_orders::a_guest_becomes_a_customer_by_forms`
-    ("store/checkout_page.rs email", "email"),
-    // `guest_orders::a_mailed_link_opens_one_order_in_any_browser_and_the_database_has_only_its_hash`
-    ("storefront-api/orders.rs email", "email"),
-    ("account/form.rs email", "email"),
-    // `emails_in_the_api`
-    ("sign_in/api.rs login_id", "email"),
-    ("sign_in/password_api.rs login_id", "email"),
-    ("storefront-api/account.rs email", "email"),
-    ("storefront-api/account.rs login_id", "email"),
-    ("storefront-api/lib.rs email", "email"),
-    ("storefront-api/lib.rs login_id", "email"),
-    // `codes_on_the_pages`
-    ("sign_in/code_form.rs code", "second_factor_code"),
-    ("sign_in/passwordless_page.rs code", "message_code"),
-    ("sign_in/verification_page.rs code", "message_code"),
-    ("account/form.rs code", "second_factor_code, and message_code for the new email"),
-    // `codes_in_the_api`
-    ("sign_in/api.rs code", "second_factor_code"),
-    ("storefront-api/lib.rs code", "second_factor_code of a reset link; the code of an error is not typed"),
-    ("sign_in/verification_api.rs one_time_code", "message_code"),
-    ("sign_in/passwordless.rs one_time_code", "message_code"),
-    ("storefront-api/account.rs code", "second_factor_code, and message_code for the new email"),
-    // `a_password_has_one_form`
-    ("sign_in/api.rs password", "password"),
-    ("sign_in/change_password_page.rs password", "password"),
-    ("sign_in/login_page.rs password", "password"),
-    ("sign_in/registration_page.rs password", "password"),
-    ("account/form.rs current_password", "password"),
-    ("account/form.rs password", "password"),
-    ("storefront-api/account.rs current_password", "password"),
-    ("storefront-api/account.rs password", "password"),
-    ("storefront-api/lib.rs password", "password"),
-    // `posts_searches_and_display_names_have_one_form`
-    ("forums/pages.rs title", "line"),
-    ("storefront-api/forums.rs title", "line"),
-    ("forums/pages.rs body", "lines"),
-    ("storefront-api/forums.rs body", "lines"),
-    ("forums/posts.rs q", "words"),
-    ("storefront-api/catalogue.rs search", "words"),
-    ("sign_in/registration_page.rs display_name", "line"),
-    ("account/form.rs display_name", "line"),
-    ("storefront-api/lib.rs display_name", "line"),
-    // `names_have_one_form`
-    ("storefront-api/lib.rs first_name", "line"),
-    ("storefront-api/lib.rs last_name", "line"),
-    ("storefront-api/account.rs name", "line"),
-    // `postal_addresses_have_one_form`
-    ("store/checkout_page.rs full_name", "line"),
-    ("store/checkout_page.rs street", "line"),
-    ("store/checkout_page.rs street_extra", "line"),
-    ("store/checkout_page.rs city", "line"),
-    ("store/checkout_page.rs postal_code", "postal_code"),
-    ("storefront-api/orders.rs full_name", "line"),
-    ("storefront-api/orders.rs street", "line"),
-    ("storefront-api/orders.rs street_extra", "line"),
-    ("storefront-api/orders.rs city", "line"),
-    ("storefront-api/orders.rs postal_code", "postal_code"),
+/// Every text that a person types into the product: the file of the struct that receives it, and the fields. `storefront_api::typed` and
+/// `storefront_server::typed` bring each into its one form, and the tests below, in `contact` and in `guest_orders` send texts in other
+/// forms to each field. The table of the app's own inputs is `typed_fields.rs` in the suite of xtask.
+const FIELDS: [(&str, &str); 22] = [
+    ("account/form.rs", "email code current_password password display_name"),
+    ("contact/page.rs", "email full_name body"),
+    ("forums/pages.rs", "title body"),
+    ("forums/posts.rs", "q"),
+    ("pages/sign_in_form.rs", "username"),
+    ("sign_in/api.rs", "login_id code password"),
+    ("sign_in/change_password_page.rs", "password"),
+    ("sign_in/code_form.rs", "code"),
+    ("sign_in/login_page.rs", "password"),
+    ("sign_in/password_api.rs", "login_id"),
+    ("sign_in/passwordless.rs", "one_time_code"),
+    ("sign_in/passwordless_page.rs", "code"),
+    ("sign_in/registration_page.rs", "email password display_name"),
+    ("sign_in/verification_api.rs", "one_time_code"),
+    ("sign_in/verification_page.rs", "code"),
+    ("store/checkout_page.rs", "email full_name street street_extra city postal_code"),
+    ("storefront-api/account.rs", "email login_id code current_password password name"),
+    ("storefront-api/catalogue.rs", "search"),
+    ("storefront-api/contact.rs", "email full_name body"),
+    ("storefront-api/forums.rs", "title body"),
+    ("storefront-api/lib.rs", "email login_id code password display_name first_name last_name"),
+    ("storefront-api/orders.rs", "email full_name street street_extra city postal_code"),
 ];
 
 /// Nobody types these: FusionAuth's long code, fields of answers, and rows of the database.
-const OTHERS: [&str; 16] = [
-    "sign_in/passwordless.rs code",
-    "forums/posts.rs body",
-    "forums/posts.rs title",
-    "store/notice.rs name",
-    "store/repetition.rs name",
-    "store/stored_orders.rs city",
-    "store/stored_orders.rs full_name",
-    "store/stored_orders.rs postal_code",
-    "store/stored_orders.rs street",
-    "store/stored_orders.rs street_extra",
-    "storefront-api/lib.rs name",
-    "storefront-api/lib.rs title",
-    "storefront-api/orders.rs name",
-    "storefront-api/product_threads.rs name",
-    "storefront-api/product_threads.rs title",
-    "pages/sign_in_form.rs draft",
+const OTHERS: [(&str, &str); 9] = [
+    ("forums/posts.rs", "body title"),
+    ("pages/sign_in_form.rs", "draft"),
+    ("sign_in/passwordless.rs", "code"),
+    ("store/notice.rs", "name"),
+    ("store/repetition.rs", "name"),
+    ("store/stored_orders.rs", "city full_name postal_code street street_extra"),
+    ("storefront-api/lib.rs", "name title"),
+    ("storefront-api/orders.rs", "name"),
+    ("storefront-api/product_threads.rs", "name title"),
 ];
 
 #[test]
@@ -148,8 +94,8 @@ fn every_field_has_a_row() {
             }
         }
     }
-    let listed: BTreeSet<String> = FIELDS.iter().map(|it| it.0).chain(OTHERS).map(ToOwned::to_owned).collect();
-    assert_eq!(found, listed);
+    let listed = FIELDS.iter().chain(&OTHERS).flat_map(|(file, fields)| fields.split(' ').map(move |field| format!("{file} {field}")));
+    assert_eq!(found, listed.collect());
 }
 
 /// The email as a user may paste it: with white space and invisible characters around and in it.
@@ -157,27 +103,11 @@ pub(crate) fn pasted(email: &str) -> String {
     format!("\u{FEFF} \u{202C}{}\u{200E} \u{FEFF}", email.replace('@', "\u{200B}@\u{2060}").replace(".com", "\u{AD}.com"))
 }
 
-/// The number of messages that an email has received.
-async fn mails(cluster: &TestCluster, to: &str) -> usize {
-    messages(cluster, to).await.len()
-}
-
-async fn messages(cluster: &TestCluster, to: &str) -> Vec<Value> {
-    let path = format!("/emulator/mail?to={}", encoded(to));
-    let mail: Value = cluster.admin(Method::GET, &path, Value::Null).await.json().await.unwrap();
-    mail["messages"].as_array().unwrap().clone()
-}
-
-/// The value with this name in the newest message.
-async fn mailed(cluster: &TestCluster, to: &str, name: &str) -> String {
-    messages(cluster, to).await.iter().rev().find_map(|it| it["values"][name].as_str()).unwrap().to_owned()
-}
-
 /// The newest code of this server.
 async fn mailed_digits(cluster: &TestCluster, to: &str) -> String {
     let is_code = |it: &&str| it.len() == 6 && it.bytes().all(|it| it.is_ascii_digit());
     let code = |it: &Value| it["text"].as_str().unwrap().split_whitespace().find(is_code).map(ToOwned::to_owned);
-    messages(cluster, to).await.iter().rev().find_map(code).unwrap()
+    cluster.messages(to).await.iter().rev().find_map(code).unwrap()
 }
 
 async fn flags() -> TestCluster {
@@ -206,9 +136,9 @@ async fn emails_on_the_pages() {
     let joining = pasted("unregistered@example.com");
     assert_eq!(post("/login/join", &[("username", &joining), ("password", PASSWORD)]).await, StatusCode::FOUND);
     for (path, email) in [("/login/passwordless", USER), ("/forgot-password", "second@example.com"), ("/verify-email/again", UNVERIFIED)] {
-        let before = mails(&cluster, email).await;
+        let before = cluster.messages(email).await.len();
         assert_eq!(post(path, &[("username", &pasted(email))]).await, StatusCode::OK, "{path}");
-        assert_eq!(mails(&cluster, email).await, before + 1, "{path}");
+        assert_eq!(cluster.messages(email).await.len(), before + 1, "{path}");
     }
     // Nobody knows this email, so no message shows it. The page does.
     let browser = cluster.browser();
@@ -223,7 +153,7 @@ async fn emails_on_the_pages() {
     sign_in_by_form(&browser, &host, USER).await;
     let fields = [("email", &*pasted("moved@example.com")), ("current_password", PASSWORD)];
     browser.post_form(&host, "/account/email", &fields).await;
-    assert_eq!(mails(&cluster, "moved@example.com").await, 1);
+    assert_eq!(cluster.messages("moved@example.com").await.len(), 1);
 }
 
 #[tokio::test]
@@ -238,9 +168,9 @@ async fn emails_in_the_api() {
         ("/api/user/forgot-password", "loginId", "second@example.com"),
         ("/api/verification-message/email", "email", UNVERIFIED),
     ] {
-        let before = mails(&cluster, email).await;
+        let before = cluster.messages(email).await.len();
         assert_eq!(post(path, json!({member: pasted(email)})).await, StatusCode::OK, "{path}");
-        assert_eq!(mails(&cluster, email).await, before + 1, "{path}");
+        assert_eq!(cluster.messages(email).await.len(), before + 1, "{path}");
     }
     // The options of a user without a passkey name an invented one, which belongs to the email.
     let options = async |email: String| -> Value {
@@ -250,7 +180,7 @@ async fn emails_in_the_api() {
     assert_eq!(post("/api/register", json!({"email": pasted("new@example.com"), "password": PASSWORD})).await, StatusCode::CREATED);
     assert_eq!(post("/api/login", json!({"loginId": "new@example.com", "password": PASSWORD})).await, StatusCode::OK);
     assert_eq!(post("/api/account/email", json!({"email": pasted("moved@example.com")})).await, StatusCode::OK);
-    assert_eq!(mails(&cluster, "moved@example.com").await, 1);
+    assert_eq!(cluster.messages("moved@example.com").await.len(), 1);
 }
 
 #[tokio::test]
@@ -291,8 +221,8 @@ async fn codes_on_the_pages() {
         assert_eq!(status, StatusCode::FOUND, "{code:?}: {page}");
 
         let page = text(browser.post_form(&host, "/login/passwordless", &[("username", USER)]).await).await;
-        let login_code = page.split_once("name=\"login_code\" value=\"").unwrap().1.split('"').next().unwrap();
-        let code = &typed_codes(&mailed(&cluster, USER, "oneTimeCode").await)[at];
+        let login_code = &*hidden(&page, "login_code");
+        let code = &typed_codes(&cluster.mailed(USER, "oneTimeCode").await)[at];
         let fields = [("login_code", login_code), ("code", code), ("username", USER)];
         let answer = browser.post_form(&host, "/login/passwordless/code", &fields).await;
         assert_eq!(answer.status(), StatusCode::FOUND, "{code:?} does not use up the code");
@@ -309,7 +239,7 @@ async fn codes_of_the_account_on_the_pages() {
     assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", text(answer).await);
 
     let page = text(browser.get(&host, "/account/authenticator").await).await;
-    let secret = page.split_once("name=\"secret\" value=\"").unwrap().1.split('"').next().unwrap();
+    let secret = &*hidden(&page, "secret");
     let code = typed_codes(&test_support::totp::of(secret)).pop().unwrap();
     let fields = [("secret", secret), ("code", &*code), ("current_password", PASSWORD)];
     let answer = browser.post_form(&host, "/account/authenticator", &fields).await;
@@ -321,17 +251,17 @@ async fn codes_of_the_account_on_the_pages() {
 async fn codes_that_verify_an_email() {
     for workflow in ["webapp-session", "spa-backend"] {
         let (cluster, host) = (flags().await, store(workflow));
-        cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"verificationStrategy": "FormField"}}})).await;
+        cluster.set_email_configuration(json!({"verificationStrategy": "FormField"})).await;
         let browser = cluster.browser();
         let is_page = workflow == "webapp-session";
         let id = if is_page {
             let page = text(browser.post_form(&host, "/login", &[("username", UNVERIFIED), ("password", PASSWORD)]).await).await;
-            page.split_once("name=\"verification_id\" value=\"").unwrap().1.split('"').next().unwrap().to_owned()
+            hidden(&page, "verification_id")
         } else {
             let answer = browser.post_json(&host, "/api/login", json!({"loginId": UNVERIFIED, "password": PASSWORD})).await;
             answer.json::<Value>().await.unwrap()["emailVerificationId"].as_str().unwrap().to_owned()
         };
-        let code = mailed(&cluster, UNVERIFIED, "verificationOneTimeCode").await;
+        let code = cluster.mailed(UNVERIFIED, "verificationOneTimeCode").await;
         let typed = format!("\u{200E}{}\u{2013}{} ", &code[..3], &code[3..]);
         let status = if is_page {
             browser.post_form(&host, "/verify-email", &[("verification_id", &id), ("code", &typed)]).await.status()
@@ -374,9 +304,7 @@ async fn codes_of_a_reset_link() {
     let answer = browser.post_json(&app, "/api/password-link/second-factor", json!({"changePasswordId": id})).await;
     let started: Value = answer.json().await.unwrap();
     let body = json!({"twoFactorId": started["twoFactorId"], "code": typed_codes(&test_support::totp::now()).pop().unwrap()});
-    let trusted = browser.post_json(&app, "/api/password-link/code", body).await;
-    assert_eq!(trusted.status(), StatusCode::OK);
-    let trusted: Value = trusted.json().await.unwrap();
+    let trusted: Value = with_status(StatusCode::OK, browser.post_json(&app, "/api/password-link/code", body).await).json().await.unwrap();
     let change = json!({"changePasswordId": trusted.get("changePasswordId").filter(|it| it.is_string()).unwrap_or(&json!(id)),
         "password": "a-better-password", "trustToken": trusted["trustToken"], "trustChallenge": started["trustChallenge"]});
     let changed = browser.post_json(&app, "/api/user/change-password", change).await;
@@ -396,7 +324,7 @@ async fn codes_in_the_api() {
         assert_eq!(answer.status(), StatusCode::OK, "{code:?}");
 
         let started: Value = post("/api/passwordless/start", json!({"loginId": USER})).await.json().await.unwrap();
-        let code = &typed_codes(&mailed(&cluster, USER, "oneTimeCode").await)[at];
+        let code = &typed_codes(&cluster.mailed(USER, "oneTimeCode").await)[at];
         let answer = post("/api/passwordless/login", json!({"code": started["code"], "oneTimeCode": code})).await;
         assert_eq!(answer.status(), StatusCode::OK, "{code:?}");
     }

@@ -1,43 +1,25 @@
 //! Sign-ins that need another step, on the server-rendered pages and in the API of the app: an unverified email or registration, a user who
 //! is not registered, and a blocked account.
 
-use crate::browse::Page;
+use crate::browse::{Page, hidden};
 use crate::forgotten_password::mailed_path;
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, set_cookies, store};
-use crate::test_server::problem;
+use crate::test_cluster::{Browser, PASSWORD, TENANT, TestCluster, UNVERIFIED, location, set_cookies, store};
+use crate::test_server::{problem, with_status};
 use crate::webapp_steps::{WORKFLOWS, text};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use test_support::issuer::STORE;
 
-const UNVERIFIED: &str = "unverified@example.com";
 const UNVERIFIED_USER: &str = "/api/user/20000000-0000-0000-0000-000000000005";
-const TENANT: &str = "/api/tenant/30000000-0000-0000-0000-000000000001";
 
 async fn sign_in(browser: &Browser, host: &str, username: &str) -> Response {
     browser.post_form(host, "/login", &[("username", username), ("password", PASSWORD), ("next", "/account")]).await
-}
-
-/// The value with this name in the newest message to an email address.
-async fn mailed_value(cluster: &TestCluster, to: &str, name: &str) -> String {
-    let mail: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={to}"), Value::Null).await.json().await.unwrap();
-    mail["messages"].as_array().unwrap().iter().rev().find_map(|it| it["values"][name].as_str()).unwrap().to_owned()
 }
 
 /// Signs in by the form, and returns the page that follows. The sign-in leads to the account page.
 async fn page_after_sign_in(browser: &Browser, host: &str, email: &str) -> Page {
     let form = browser.open(host, "/login?next=%2Faccount").await;
     browser.press(&form, "Sign in", &[("Email", email), ("Password", PASSWORD)]).await
-}
-
-fn hidden(page: &str, name: &str) -> String {
-    page.split_once(&format!("name=\"{name}\" value=\""))
-        .unwrap_or_else(|| panic!("no {name} in {page}"))
-        .1
-        .split('"')
-        .next()
-        .unwrap()
-        .to_owned()
 }
 
 #[tokio::test]
@@ -73,8 +55,7 @@ async fn a_mailed_link_verifies_by_a_button_and_once() {
         assert_eq!(sign_in(&browser, &store, UNVERIFIED).await.status(), StatusCode::FOUND);
         other.get(&store, &link).await;
         let answer = other.post_form(&store, "/verify-email", &[]).await;
-        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
-        assert!(text(answer).await.contains("This link or code is no longer valid."));
+        assert!(text(with_status(StatusCode::NOT_FOUND, answer)).await.contains("This link or code is no longer valid."));
     }
 }
 
@@ -82,7 +63,7 @@ async fn a_mailed_link_verifies_by_a_button_and_once() {
 async fn a_mailed_code_verifies_in_the_form() {
     for workflow in WORKFLOWS {
         let (cluster, store) = (TestCluster::start().await, store(workflow));
-        cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"verificationStrategy": "FormField"}}})).await;
+        cluster.set_email_configuration(json!({"verificationStrategy": "FormField"})).await;
         let browser = cluster.browser();
         let mut page = page_after_sign_in(&browser, &store, UNVERIFIED).await;
         assert!(page.has("autocomplete=\"one-time-code\""), "{}", page.html);
@@ -93,8 +74,7 @@ async fn a_mailed_code_verifies_in_the_form() {
         }
         let page = browser.press(&page, "Send another email", &[]).await;
         assert_ne!(first, hidden(&page.html, "verification_id"), "the new code belongs to a new id");
-        let page =
-            browser.press(&page, "Check code", &[("Code", &mailed_value(&cluster, UNVERIFIED, "verificationOneTimeCode").await)]).await;
+        let page = browser.press(&page, "Check code", &[("Code", &cluster.mailed(UNVERIFIED, "verificationOneTimeCode").await)]).await;
         assert!(page.path == "/login?next=%2Faccount" && page.has("Confirmed."), "{} {}", page.path, page.html);
         assert_eq!(sign_in(&browser, &store, UNVERIFIED).await.status(), StatusCode::FOUND);
     }
@@ -102,8 +82,7 @@ async fn a_mailed_code_verifies_in_the_form() {
 
 #[tokio::test]
 async fn asking_for_a_message_tells_nobody_the_id_of_a_link_or_who_has_an_account() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store("webapp-jwt")).await;
     let mut pages = Vec::new();
     for username in [UNVERIFIED, "nobody@example.com"] {
         // This form claims to be about a code, although FusionAuth mailed a link.
@@ -136,7 +115,7 @@ async fn a_registration_is_verified_in_the_same_way() {
     let (browser, email) = (cluster.browser(), register_unverified(&cluster).await);
     let page = page_after_sign_in(&browser, &store, email).await;
     assert!(page.has("Confirm your registration"), "{}", page.html);
-    let code = mailed_value(&cluster, email, "verificationOneTimeCode").await;
+    let code = cluster.mailed(email, "verificationOneTimeCode").await;
     let page = browser.press(&page, "Check code", &[("Code", &code)]).await;
     assert!(page.path == "/login?next=%2Faccount" && page.has("Confirmed."), "{} {}", page.path, page.html);
     assert_eq!(sign_in(&browser, &store, email).await.status(), StatusCode::FOUND);
@@ -146,8 +125,7 @@ async fn a_registration_is_verified_in_the_same_way() {
 async fn a_user_who_is_not_registered_registers_with_the_password() {
     const USER: &str = "unregistered@example.com";
     for workflow in WORKFLOWS {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (_cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
         let mut page = page_after_sign_in(&browser, &store, USER).await;
         assert!(page.status == StatusCode::FORBIDDEN && page.has("Not registered yet"), "{}", page.html);
         for (password, status, words) in [("", 422, "Enter your password."), ("wrong-horse-battery", 403, "password is not correct")] {
@@ -201,7 +179,7 @@ async fn post(browser: &Browser, host: &str, path: &str, body: Value) -> (u16, V
 #[tokio::test]
 async fn the_app_has_the_calls_about_a_mailed_code() {
     let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
-    cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"verificationStrategy": "FormField"}}})).await;
+    cluster.set_email_configuration(json!({"verificationStrategy": "FormField"})).await;
     let browser = cluster.browser();
     let (status, body) = post(&browser, &store, "/api/login", json!({"loginId": UNVERIFIED, "password": PASSWORD})).await;
     let first = body["emailVerificationId"].as_str().unwrap().to_owned();
@@ -217,7 +195,7 @@ async fn the_app_has_the_calls_about_a_mailed_code() {
     assert!(status == 200 && first != second, "the new code belongs to a new id");
     let answer = browser.post_json(&store, "/api/verification-message/email", json!({"email": UNVERIFIED})).await;
     assert!(answer.status() == StatusCode::TOO_MANY_REQUESTS && answer.headers().contains_key("retry-after"));
-    let right = json!({"verificationId": second, "oneTimeCode": mailed_value(&cluster, UNVERIFIED, "verificationOneTimeCode").await});
+    let right = json!({"verificationId": second, "oneTimeCode": cluster.mailed(UNVERIFIED, "verificationOneTimeCode").await});
     assert_eq!(post(&browser, &store, "/api/user/verify-email", right).await.0, 200);
     assert_eq!(post(&browser, &store, "/api/login", json!({"loginId": UNVERIFIED, "password": PASSWORD})).await.0, 200);
 }
@@ -238,7 +216,7 @@ async fn the_app_verifies_by_a_mailed_link_and_a_registration_by_a_code() {
     let (status, body) = login(registered).await;
     assert_eq!(status, 213);
     let code = json!({"verificationId": body["registrationVerificationId"],
-        "oneTimeCode": mailed_value(&cluster, registered, "verificationOneTimeCode").await});
+        "oneTimeCode": cluster.mailed(registered, "verificationOneTimeCode").await});
     assert_eq!(post(&browser, &store, "/api/user/verify-registration", code).await.0, 200);
     assert_eq!(login(registered).await.0, 200);
 }
@@ -246,8 +224,7 @@ async fn the_app_verifies_by_a_mailed_link_and_a_registration_by_a_code() {
 #[tokio::test]
 async fn the_app_learns_neither_the_id_of_a_link_nor_who_has_an_account() {
     for workflow in ["spa-local-storage", "spa-backend", "spa-shared-domain"] {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (_cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
         for email in [UNVERIFIED, "nobody@example.com"] {
             assert_eq!(
                 post(&browser, &store, "/api/verification-message/email", json!({"email": email})).await,
@@ -265,8 +242,7 @@ async fn the_app_registers_a_user_with_the_password_alone() {
     const USER: &str = "unregistered@example.com";
     const USER_ID: &str = "20000000-0000-0000-0000-000000000003";
     for workflow in ["spa-local-storage", "spa-backend", "spa-shared-domain"] {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
         let join = async |password: &str| post(&browser, &store, "/api/join", json!({"loginId": USER, "password": password})).await;
         let (status, body) = join("wrong-horse-battery").await;
         assert_eq!((status, &body["type"]), (404, &json!("/problems/credentials-refused")), "{workflow}");
@@ -305,7 +281,7 @@ async fn unverified_token(cluster: &TestCluster) -> String {
 async fn a_token_of_an_unverified_user_opens_nothing_where_the_tenant_is_gated() {
     for (behavior, status) in [("Gated", 403), ("Allow", 200)] {
         let cluster = TestCluster::start().await;
-        cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"unverified": {"behavior": behavior}}}})).await;
+        cluster.set_email_configuration(json!({"unverified": {"behavior": behavior}})).await;
         let token = unverified_token(&cluster).await;
         for (workflow, header, value) in [
             ("spa-local-storage", "authorization", format!("Bearer {token}")),
@@ -355,7 +331,7 @@ async fn an_unverified_user_signs_in_where_the_tenant_allows_it() {
     for (behavior, flags, page, api) in [("Allow", &[][..], 302, 200), ("Gated", &[], 403, 212), ("Gated", &without_api_key, 302, 200)] {
         let cluster = TestCluster::start_with(flags, 1).await;
         cluster.admin(Method::PATCH, "/emulator/behaviours", json!({"behaviours": {"unverifiedToken": "present"}})).await;
-        cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"unverified": {"behavior": behavior}}}})).await;
+        cluster.set_email_configuration(json!({"unverified": {"behavior": behavior}})).await;
         for workflow in ["webapp-session", "webapp-jwt"] {
             assert_eq!(
                 sign_in(&cluster.browser(), &store(workflow), UNVERIFIED).await.status().as_u16(),
@@ -372,7 +348,7 @@ async fn an_unverified_user_signs_in_where_the_tenant_allows_it() {
 async fn a_session_of_an_unverified_user_ends_when_the_tenant_becomes_gated() {
     let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
     let verify_emails = async |verifies: bool| {
-        cluster.replace(TENANT, json!({"tenant": {"emailConfiguration": {"verifyEmail": verifies}}})).await;
+        cluster.set_email_configuration(json!({"verifyEmail": verifies})).await;
     };
     verify_emails(false).await;
     let browser = cluster.browser();

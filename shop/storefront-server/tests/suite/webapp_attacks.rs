@@ -69,8 +69,7 @@ async fn a_stolen_session_id_ends_at_the_absolute_maximum_and_the_shoppers_does_
 
 #[tokio::test]
 async fn a_new_sign_in_has_a_new_session_and_ends_the_old_one() {
-    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store("webapp-session")).await;
     // The server does not accept a planted cookie.
     browser.set_cookie(&store, "storefront_session", "planted");
     sign_in_by_form(&browser, &store, "shopper@example.com").await;

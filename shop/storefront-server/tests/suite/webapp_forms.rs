@@ -1,7 +1,8 @@
 //! The forms of the server-rendered pages: the answer to each form, the typed text that a page keeps, and the refused forms.
 
-use crate::browse::Page;
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, set_cookies, sign_in_by_form, store};
+use crate::browse::{Page, hidden};
+use crate::test_cluster::{PASSWORD, TestCluster, forged, forums, location, set_cookies, sign_in_by_form, store};
+use crate::test_server::with_status;
 use crate::webapp_steps::{WORKFLOWS, text, with_expired_credential};
 use reqwest::{Method, StatusCode};
 use test_support::issuer::SHOPPER;
@@ -76,16 +77,14 @@ async fn the_typed_email_and_the_page_to_open_go_from_form_to_form() {
 #[tokio::test]
 async fn a_reset_during_the_checkout_leads_back_there() {
     for workflow in WORKFLOWS {
-        let (cluster, store) = (TestCluster::start().await, store(workflow));
-        let browser = cluster.browser();
+        let (cluster, store, browser) = TestCluster::with_browser_at(store(workflow)).await;
         browser.post_form(&store, "/forgot-password", &[("username", "shopper@example.com"), ("next", "/checkout")]).await;
         browser.get(&store, &crate::forgotten_password::mailed_path(&cluster, "shopper@example.com", &store).await).await;
         let answer = browser.post_form(&store, "/change-password", &[("password", "a-better-password")]).await;
         assert_eq!((answer.status(), location(&answer)), (StatusCode::FOUND, "/checkout"));
         assert_eq!(browser.cookie(&store, "storefront_after_reset"), None, "the next reset opens no page of this one");
     }
-    let (cluster, store) = (TestCluster::start().await, store("webapp-session"));
-    let browser = cluster.browser();
+    let (cluster, store, browser) = TestCluster::with_browser_at(store("webapp-session")).await;
     browser.post_form(&store, "/forgot-password", &[("username", "shopper@example.com"), ("next", "//evil.test")]).await;
     browser.get(&store, &crate::forgotten_password::mailed_path(&cluster, "shopper@example.com", &store).await).await;
     let answer = browser.post_form(&store, "/change-password", &[("password", "a-better-password")]).await;
@@ -101,8 +100,7 @@ async fn a_second_factor_is_a_second_form() {
         let answer = browser.post_form(&store, "/login", &fields).await;
         assert_eq!((answer.status(), set_cookies(&answer).len()), (StatusCode::OK, 0));
         let page = text(answer).await;
-        let (_, rest) = page.split_once("name=\"two_factor_id\" value=\"").unwrap();
-        let id = rest.split('"').next().unwrap();
+        let id = &*hidden(&page, "two_factor_id");
         let send = async |id: &str, code: &str| {
             browser.post_form(&store, "/login/code", &[("two_factor_id", id), ("code", code), ("next", "/account")]).await
         };
@@ -196,12 +194,10 @@ async fn a_refused_quantity_stands_in_the_form_again() {
     assert!(page.contains("value=\"8\""), "the button for one more adds to the typed quantity: {page}");
     for path in ["/shopping-cart/lines/unknown", "/shopping-cart/lines/%00"] {
         let answer = browser.post_form(&store, path, &[("quantity", "1")]).await;
-        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
-        assert!(text(answer).await.contains("We can't find that product."));
+        assert!(text(with_status(StatusCode::NOT_FOUND, answer)).await.contains("We can't find that product."));
     }
     let answer = browser.post_form(&store, "/shopping-cart/lines", &[("product", "star-atlas")]).await;
-    assert_eq!(answer.status(), StatusCode::CONFLICT);
-    assert!(text(answer).await.contains("This product is sold out."));
+    assert!(text(with_status(StatusCode::CONFLICT, answer)).await.contains("This product is sold out."));
 }
 
 #[tokio::test]
@@ -215,8 +211,7 @@ async fn posts_are_published_by_a_form_and_what_was_typed_is_never_lost() {
 
         let long = "ä".repeat(2_001);
         let answer = browser.post_form(&forums, "/posts", &[("body", &long)]).await;
-        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        let page = text(answer).await;
+        let page = text(with_status(StatusCode::UNPROCESSABLE_ENTITY, answer)).await;
         assert!(page.contains("up to 2000 characters") && page.contains(&long));
 
         // The session ends while the user writes a post.
@@ -252,27 +247,14 @@ async fn signing_out_ends_in_the_login_page() {
     }
 }
 
-/// Sends a form as a page of another site would.
-async fn forged(browser: &Browser, host: &str, path: &str, site: Option<&str>, origin: Option<&str>) -> reqwest::Response {
-    let fields =
-        [("quantity", "9"), ("product", "hammock"), ("body", "forged"), ("username", "second@example.com"), ("password", PASSWORD)];
-    let mut request = browser.form(host, path, &fields).build().unwrap();
-    request.headers_mut().remove("sec-fetch-site");
-    for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
-        if let Some(value) = value {
-            request.headers_mut().insert(name, value.parse().unwrap());
-        }
-    }
-    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    client.execute(request).await.unwrap()
-}
-
 #[tokio::test]
 async fn forms_of_other_sites_are_refused_and_change_nothing() {
     for workflow in WORKFLOWS {
         let (cluster, store, forums) = (TestCluster::start().await, store(workflow), forums(workflow));
         let browser = cluster.signed_in(&store, "shopper@example.com").await;
         sign_in_by_form(&browser, &forums, "shopper@example.com").await;
+        let fields =
+            [("quantity", "9"), ("product", "hammock"), ("body", "forged"), ("username", "second@example.com"), ("password", PASSWORD)];
         let cart = text(browser.get(&store, "/shopping-cart").await).await;
         let posts = text(browser.get(&forums, "/posts").await).await;
         let sibling = format!("http://{forums}:8080");
@@ -296,7 +278,7 @@ async fn forms_of_other_sites_are_refused_and_change_nothing() {
                 if host == &forums && origin == Some(sibling.as_str()) {
                     continue; // the origin is the Forums' own
                 }
-                let answer = forged(&browser, host, path, site, origin).await;
+                let answer = forged(browser.form(host, path, &fields), site, origin).await;
                 assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{site:?} {origin:?} {path}");
                 assert_eq!(set_cookies(&answer), [""; 0]);
                 assert!(text(answer).await.contains("we changed nothing"), "the answer is a page");

@@ -42,7 +42,7 @@ const SERVER: Layers = &[
     &["http"],
     &["metrics", "search_words", "user_data"],
     &["database", "background"],
-    &["clock", "log_writer", "mail", "product_text", "secret", "text", "tls", "typed"],
+    &["clock", "mail", "product_text", "secret", "text", "tls", "typed"],
 ];
 
 /// The most files that may import each other, directly or through other files.

@@ -1,6 +1,6 @@
 //! The API of the Store: products, changes of a cart, and the cart's notices.
 
-use crate::test_server::{Host, TestServer, problem};
+use crate::test_server::{Host, TestServer, problem, with_status};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::{Cart, Product};
@@ -150,8 +150,7 @@ async fn a_late_change_undoes_no_newer_one() {
     let newer = changed(&server, Method::PUT, "enamel-mug", 5).await;
     for (method, quantity) in [(Method::PUT, 3), (Method::DELETE, 0)] {
         let answer = changed_as_in(&server, method, quantity, &seen).await;
-        assert_eq!(answer.status(), StatusCode::PRECONDITION_FAILED);
-        assert_eq!(problem(answer).await.kind, "/problems/line-changed");
+        assert_eq!(problem(with_status(StatusCode::PRECONDITION_FAILED, answer)).await.kind, "/problems/line-changed");
     }
     assert_eq!(server.cart(SECOND).await, newer);
     changed(&server, Method::PUT, "hammock", 1).await;
@@ -214,9 +213,7 @@ async fn change_product(server: &TestServer, change: &str) {
 
 async fn accepted(server: &TestServer, notice: &str) -> Cart {
     let request = server.ask(Method::POST, Host::Store, "/api/shopping-cart/acknowledgement").bearer_auth(token(SECOND, STORE));
-    let answer = request.json(&json!({"notice": notice})).send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::OK);
-    answer.json().await.unwrap()
+    with_status(StatusCode::OK, request.json(&json!({"notice": notice})).send().await.unwrap()).json().await.unwrap()
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use crate::log::Log;
 use crate::spa_shared_domain;
 use crate::sql::orders::placed;
 use crate::test_cluster::{HANG_GUARD, TestCluster, store};
-use crate::test_server::{Host, TestServer, problem};
+use crate::test_server::{Host, TestServer, problem, with_status};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::json;
 use std::time::Duration;
@@ -68,9 +68,7 @@ async fn set_line_with(server: &TestServer, token: &str, product: &str, quantity
 }
 
 async fn sent(request: RequestBuilder) -> Cart {
-    let answer = request.send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::OK);
-    answer.json().await.unwrap()
+    with_status(StatusCode::OK, request.send().await.unwrap()).json().await.unwrap()
 }
 
 #[tokio::test]

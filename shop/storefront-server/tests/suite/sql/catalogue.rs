@@ -1,5 +1,6 @@
 //! The list of products: search, categories, sort orders and pages, in the API and on the server-rendered start page.
 
+use crate::browse::assert_has;
 use crate::test_cluster::{TestCluster, store};
 use crate::test_server::{Host, TestServer, problem};
 use crate::webapp_steps::{WORKFLOWS, text};
@@ -323,16 +324,15 @@ async fn the_server_rendered_list_is_searched_by_forms_and_links() {
         let (store, browser) = (store(workflow), cluster.browser());
         let home = text(browser.get(&store, "/").await).await;
         let origin = format!("http://{store}:8080");
-        for part in [
+        let parts = [
             "role=\"search\" method=\"get\" action=\"/\"",
             "72 products",
             "<a href=\"/\" aria-current=\"true\">All</a>",
             "<a href=\"/?category=road\">On the road</a>",
             "rel=\"next\" href=\"/?after=",
             &format!("<link rel=\"canonical\" href=\"{origin}/\">"),
-        ] {
-            assert!(home.contains(part), "{part}: {home}");
-        }
+        ];
+        assert_has(&home, &parts);
         let second = browser.follow(&browser.open(&store, "/").await, "Next page").await;
         assert!(second.has("noindex") && !second.has("canonical") && !second.has("/products/enamel-mug\""), "{}", second.html);
         let third = browser.follow(&second, "Next page").await;
@@ -345,7 +345,7 @@ async fn the_server_rendered_list_is_searched_by_forms_and_links() {
         assert!(category.contains(&format!("<link rel=\"canonical\" href=\"{origin}/?category=road\">")), "{category}");
 
         let corrected = text(browser.get(&store, "/?q=enamal+mug&sort=price&available=1").await).await;
-        for part in [
+        let parts = [
             "Showing results for “enamel mug”.",
             "value=\"enamal mug\"",
             "<option value=\"price\" selected>",
@@ -353,9 +353,8 @@ async fn the_server_rendered_list_is_searched_by_forms_and_links() {
             "noindex",
             "<title>Search: enamal mug · Fernhill</title>",
             "name=\"list\" value=\"?q=enamal+mug&amp;sort=price&amp;available=1\"",
-        ] {
-            assert!(corrected.contains(part), "{part}: {corrected}");
-        }
+        ];
+        assert_has(&corrected, &parts);
         let form = browser.follow(&browser.open(&store, "/login").await, "Search").await;
         assert!(form.path == "/?q=" && form.has("type=\"search\"") && form.has(" autofocus>"), "the box has the focus: {}", form.html);
         let typed = [("Search products", "enamal mug"), ("Sort by", "price"), ("In stock only", "yes")];

@@ -1,7 +1,7 @@
 //! Display names: a user chooses one at registration or on the account page. A name is unique and never derived from an email.
 
 use crate::test_cluster::{TestCluster, forums, location, sign_in_by_form, store};
-use crate::test_server::{Host, TestServer};
+use crate::test_server::{Host, TestServer, with_status};
 use crate::webapp_steps::text;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -41,9 +41,7 @@ async fn an_author_is_called_as_the_user_has_chosen_and_never_by_the_email() {
     assert!(nameless.starts_with("Shopper ") && nameless.len() == 12, "{nameless}");
     assert_eq!(write(&server, STRANGER).await.author, nameless);
 
-    let answer = rename(&server, STRANGER, "  Zoë\u{a0} Ｑ ").await;
-    assert_eq!(answer.status(), StatusCode::OK);
-    let renamed: User = answer.json().await.unwrap();
+    let renamed: User = with_status(StatusCode::OK, rename(&server, STRANGER, "  Zoë\u{a0} Ｑ ").await).json().await.unwrap();
     assert_eq!(renamed.display_name, "Zoë Q");
     assert_eq!(user(&server, STRANGER).await, renamed);
 
@@ -137,9 +135,7 @@ async fn a_name_is_chosen_at_registration_or_on_the_account_page() {
     assert_eq!(error(response).await, ("displayName".to_owned(), "taken".to_owned()));
 
     let fields = [("email", "other@example.com"), ("password", "a-new-password"), ("display_name", "nell")];
-    let page = browser.post_form(&store, "/register", &fields).await;
-    assert_eq!(page.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let page = text(page).await;
+    let page = text(with_status(StatusCode::UNPROCESSABLE_ENTITY, browser.post_form(&store, "/register", &fields).await)).await;
     assert!(
         page.contains("Someone else has this display name.") && page.contains("value=\"nell\"") && page.contains("#display-name"),
         "{page}"

@@ -1,6 +1,6 @@
 //! The cart of a visitor, on the server-rendered pages and in the API: its content, its cookie, and its merge into a user's cart.
 
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, location, set_cookies, sign_in_by_form, store};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, forged, location, set_cookies, sign_in_by_form, store};
 use crate::test_server::problem;
 use crate::webapp_steps::{WORKFLOWS, text, with_expired_credential};
 use reqwest::{Method, StatusCode};
@@ -124,8 +124,7 @@ async fn an_ended_session_makes_nobody_a_visitor() {
 #[tokio::test]
 async fn a_cart_that_nobody_changes_is_deleted_after_thirty_days() {
     const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
-    let (cluster, store) = (TestCluster::start().await, store("webapp-jwt"));
-    let browser = cluster.browser();
+    let (cluster, store, browser) = TestCluster::with_browser_at(store("webapp-jwt")).await;
     add(&browser, &store, "enamel-mug").await;
     let db = database::open(&cluster.database_url).await.unwrap();
     purge(&db, clock::now_ms() + 29 * DAY_MS, Duration::ZERO).await;
@@ -217,8 +216,7 @@ async fn the_first_request_of_the_user_takes_the_visitors_cart_and_the_notice_st
 
 #[tokio::test]
 async fn a_request_about_something_else_merges_as_well() {
-    let cluster = TestCluster::start().await;
-    let (store, browser) = (store("spa-backend"), cluster.browser());
+    let (_cluster, store, browser) = TestCluster::with_browser_at(store("spa-backend")).await;
     add_by_api(&browser, &store, "hammock", "one").await;
     browser.sign_in(&store, "second@example.com").await;
     assert_eq!(browser.get(&store, "/api/user").await.status(), StatusCode::OK);
@@ -229,8 +227,7 @@ async fn a_request_about_something_else_merges_as_well() {
 
 #[tokio::test]
 async fn nothing_is_put_into_a_visitors_cart_that_was_merged() {
-    let cluster = TestCluster::start().await;
-    let (store, browser) = (store("spa-local-storage"), cluster.browser());
+    let (cluster, store, browser) = TestCluster::with_browser_at(store("spa-local-storage")).await;
     add_by_api(&browser, &store, "enamel-mug", "one").await;
     let id = browser.cookie(&store, COOKIE).unwrap();
     users_cart(&cluster, &browser, &store).await;
@@ -258,10 +255,7 @@ async fn no_foreign_page_changes_a_visitors_cart() {
         add_by_api(&browser, &store, "enamel-mug", "one").await;
         for site in ["same-site", "cross-site"] {
             let request = browser.request(Method::POST, &store, GUEST_LINES).json(&json!({"product": "enamel-mug", "quantity": 1}));
-            let mut request = request.build().unwrap();
-            request.headers_mut().insert("sec-fetch-site", site.parse().unwrap());
-            let answer = reqwest::Client::builder().no_proxy().build().unwrap().execute(request).await.unwrap();
-            assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{workflow} {site}");
+            assert_eq!(forged(request, Some(site), None).await.status(), StatusCode::FORBIDDEN, "{workflow} {site}");
         }
         assert_eq!(guest_cart_of(&browser, &store).await.total, 1_490);
     }

@@ -1,8 +1,8 @@
 //! Orders: a shopper orders exactly what the page showed, once per idempotency key, within the stock, and gets one confirmation.
 
 use crate::sql::repeated_writes::all_at_once;
-use crate::test_cluster::{Browser, PASSWORD, TestCluster, store};
-use crate::test_server::{Host, TestServer, problem};
+use crate::test_cluster::{Browser, PASSWORD, TestCluster, UNVERIFIED, store};
+use crate::test_server::{Host, TestServer, problem, with_status};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use storefront_api::orders::{
@@ -51,8 +51,7 @@ fn place(server: &TestServer, user: &str, key: &str, body: &PlaceOrder) -> Reque
 pub(crate) async fn placed(server: &TestServer, user: &str) -> OrderSummary {
     let seen = checkout(server, user).await;
     let answer = place(server, user, &seen.key, &as_seen(&seen, Delivery::Standard)).send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::CREATED);
-    answer.json().await.unwrap()
+    with_status(StatusCode::CREATED, answer).json().await.unwrap()
 }
 
 /// The postal address of an order that a user places with the address `typed`.
@@ -96,8 +95,7 @@ async fn an_order_is_put_into_the_cart_again_however_often_that_is_asked() {
     let path = format!("/api/orders/{}/repetition", order.id);
     let again = async || -> Repetition {
         let answer = ask(&server, Method::POST, SHOPPER, &path).json(&json!({})).send().await.unwrap();
-        assert_eq!(answer.status(), StatusCode::OK);
-        answer.json().await.unwrap()
+        with_status(StatusCode::OK, answer).json().await.unwrap()
     };
     let ordered: Order = get(&server, SHOPPER, &format!("/api/orders/{}", order.id)).await;
     assert!(ordered.lines.iter().all(|it| it.has_page), "{ordered:?}");
@@ -143,8 +141,7 @@ async fn an_order_takes_the_goods_and_its_cancellation_gives_them_back() {
 
     let seen = checkout(&server, SHOPPER).await;
     let answer = place(&server, SHOPPER, &seen.key, &as_seen(&seen, Delivery::Express)).send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::CREATED);
-    let summary: OrderSummary = answer.json().await.unwrap();
+    let summary: OrderSummary = with_status(StatusCode::CREATED, answer).json().await.unwrap();
     assert_eq!((summary.state, summary.items, summary.total), (OrderState::Placed, 4, 17_330 + 990));
     let (first, second) = summary.number.split_once('-').unwrap();
     assert!([first, second].iter().all(|it| it.len() == 4 && it.chars().all(|it| it.is_ascii_digit() || it.is_ascii_uppercase())));
@@ -269,8 +266,7 @@ async fn an_address_is_checked_by_member() {
     let bad = Address { street: "\u{1b}".to_owned(), postal_code: "1011".to_owned(), city: " ".to_owned(), ..address() };
     let answer =
         place(&server, SHOPPER, &seen.key, &PlaceOrder { address: bad, ..as_seen(&seen, Delivery::Standard) }).send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let document: Value = answer.json().await.unwrap();
+    let document: Value = with_status(StatusCode::UNPROCESSABLE_ENTITY, answer).json().await.unwrap();
     let errors: Vec<_> = document["errors"].as_array().unwrap().iter().map(|it| (it["field"].clone(), it["code"].clone())).collect();
     assert_eq!(json!(errors), json!([["street", "blank"], ["postalCode", "invalid"], ["city", "blank"]]));
     assert_eq!(document["errors"][1]["message"], json!("Enter a postal code for this country, such as 10115."));
@@ -456,13 +452,6 @@ async fn while_the_database_is_locked_nothing_is_ordered() {
     assert_eq!((number(&server, "SELECT COUNT(*) FROM orders").await, stock(&server, "enamel-mug").await), (1, 62));
 }
 
-/// The subjects and texts of the messages to an email address.
-pub(crate) async fn mail(cluster: &TestCluster, to: &str) -> Vec<(String, String)> {
-    let answer: Value = cluster.admin(Method::GET, &format!("/emulator/mail?to={to}"), Value::Null).await.json().await.unwrap();
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    answer["messages"].as_array().unwrap().iter().map(|it| (text(&it["subject"]), text(&it["text"]))).collect()
-}
-
 const EMAIL: &str = "shopper@example.com";
 
 async fn shopper(cluster: &TestCluster) -> (Browser, String) {
@@ -474,9 +463,7 @@ async fn shopper(cluster: &TestCluster) -> (Browser, String) {
 async fn order_as_seen(browser: &Browser, host: &str) -> OrderSummary {
     let seen: Checkout = browser.get(host, "/api/checkout").await.json().await.unwrap();
     let request = browser.request(Method::POST, host, "/api/orders").header("idempotency-key", &seen.key);
-    let answer = browser.send(host, request.json(&as_seen(&seen, Delivery::Standard))).await;
-    assert_eq!(answer.status(), StatusCode::CREATED);
-    answer.json().await.unwrap()
+    with_status(StatusCode::CREATED, browser.send(host, request.json(&as_seen(&seen, Delivery::Standard))).await).json().await.unwrap()
 }
 
 #[tokio::test]
@@ -485,16 +472,16 @@ async fn one_message_confirms_an_order_as_soon_as_fusionauth_takes_it() {
     let (browser, host) = shopper(&cluster).await;
     let seen: Checkout = browser.get(&host, "/api/checkout").await.json().await.unwrap();
     assert_eq!(seen.confirmation_email.as_deref(), Some(EMAIL));
-    let before = mail(&cluster, EMAIL).await.len();
+    let before = cluster.mail(EMAIL).await.len();
     cluster.fault(json!({"path": "/api/email/send*", "status": 503})).await;
     let order = order_as_seen(&browser, &host).await;
     let shown: Order = browser.get(&host, &format!("/api/orders/{}", order.id)).await.json().await.unwrap();
     assert_eq!(shown.confirmation_email.as_deref(), Some(EMAIL));
     cluster.until_count("order_confirmations WHERE attempts > 1", 1).await;
-    assert_eq!(mail(&cluster, EMAIL).await.len(), before, "the order is placed, and its message is pending");
+    assert_eq!(cluster.mail(EMAIL).await.len(), before, "the order is placed, and its message is pending");
     cluster.no_faults().await;
     cluster.until_count("order_confirmations", 0).await;
-    let messages = mail(&cluster, EMAIL).await;
+    let messages = cluster.mail(EMAIL).await;
     let (subject, text) = messages.last().unwrap();
     assert_eq!((messages.len() - before, subject), (1, &format!("Your order {}", order.number)));
     assert!(
@@ -512,7 +499,7 @@ async fn no_message_contains_typed_text_if_users_are_registered_as_verified() {
     let (browser, host) = shopper(&cluster).await;
     order_as_seen(&browser, &host).await;
     cluster.until_count("order_confirmations", 0).await;
-    let (_, text) = mail(&cluster, EMAIL).await.pop().unwrap();
+    let (_, text) = cluster.mail(EMAIL).await.pop().unwrap();
     assert!(text.contains("\nCountry\nGermany\n") && !text.contains("Lovelace") && !text.contains("10115"), "{text}");
 }
 
@@ -520,12 +507,10 @@ async fn no_message_contains_typed_text_if_users_are_registered_as_verified() {
 #[tokio::test]
 async fn an_email_that_nobody_has_proven_gets_one_message_a_day() {
     let cluster = TestCluster::start().await;
-    const UNVERIFIED: &str = "unverified@example.com";
-    let allows = json!({"tenant": {"emailConfiguration": {"verifyEmail": true, "unverified": {"behavior": "Allow"}}}});
-    cluster.replace("/api/tenant/30000000-0000-0000-0000-000000000001", allows).await;
+    cluster.set_email_configuration(json!({"verifyEmail": true, "unverified": {"behavior": "Allow"}})).await;
     let (browser, host) = (cluster.browser(), store("spa-backend"));
     browser.sign_in(&host, UNVERIFIED).await;
-    let before = mail(&cluster, UNVERIFIED).await.len();
+    let before = cluster.mail(UNVERIFIED).await.len();
     for _ in 0..3 {
         let line = browser.request(Method::PUT, &host, "/api/shopping-cart/lines/enamel-mug").json(&json!({"quantity": 1}));
         assert_eq!(browser.send(&host, line).await.status(), StatusCode::OK);
@@ -534,7 +519,7 @@ async fn an_email_that_nobody_has_proven_gets_one_message_a_day() {
         order_as_seen(&browser, &host).await;
     }
     cluster.until_count("order_confirmations WHERE attempts > 1", 2).await;
-    let messages = mail(&cluster, UNVERIFIED).await;
+    let messages = cluster.mail(UNVERIFIED).await;
     assert_eq!(messages.len() - before, 1);
     let (_, text) = messages.last().unwrap();
     assert!(
@@ -543,14 +528,14 @@ async fn an_email_that_nobody_has_proven_gets_one_message_a_day() {
     );
     cluster.admin(Method::POST, "/api/user/verify-email", json!({"userId": "20000000-0000-0000-0000-000000000005"})).await;
     cluster.until_count("order_confirmations", 0).await;
-    assert_eq!(mail(&cluster, UNVERIFIED).await.len() - before, 3, "the others follow after the confirmation");
+    assert_eq!(cluster.mail(UNVERIFIED).await.len() - before, 3, "the others follow after the confirmation");
 }
 
 #[tokio::test]
 async fn every_order_gets_one_message_however_many_instances_there_are() {
     let cluster = TestCluster::start_with(&["--limit-orders", "100/60"], 3).await;
     let (browser, host) = shopper(&cluster).await;
-    let before = mail(&cluster, EMAIL).await.len();
+    let before = cluster.mail(EMAIL).await.len();
     let mut subjects = Vec::new();
     for _ in 0..8 {
         let line = browser.request(Method::PUT, &host, "/api/shopping-cart/lines/enamel-mug").json(&json!({"quantity": 1}));
@@ -558,7 +543,7 @@ async fn every_order_gets_one_message_however_many_instances_there_are() {
         subjects.push(format!("Your order {}", order_as_seen(&browser, &host).await.number));
     }
     cluster.until_count("order_confirmations", 0).await;
-    let mut sent: Vec<String> = mail(&cluster, EMAIL).await.into_iter().skip(before).map(|it| it.0).collect();
+    let mut sent: Vec<String> = cluster.mail(EMAIL).await.into_iter().skip(before).map(|it| it.0).collect();
     sent.sort();
     subjects.sort();
     assert_eq!(sent, subjects);
@@ -581,7 +566,7 @@ async fn a_message_is_not_due_while_an_instance_sends_it() {
 async fn an_order_that_is_cancelled_before_its_message_gets_none() {
     let cluster = TestCluster::start().await;
     let (browser, host) = shopper(&cluster).await;
-    let before = mail(&cluster, EMAIL).await.len();
+    let before = cluster.mail(EMAIL).await.len();
     cluster.fault(json!({"path": "/api/email/send*", "status": 503})).await;
     let order = order_as_seen(&browser, &host).await;
     let untried = format!("UPDATE order_confirmations SET attempts = 0, due_at = {}", now_ms() + 600_000);
@@ -589,7 +574,7 @@ async fn an_order_that_is_cancelled_before_its_message_gets_none() {
     let answer = browser.post_json(&host, &format!("/api/orders/{}/cancellation", order.id), json!({})).await;
     assert_eq!(answer.status(), StatusCode::OK);
     cluster.no_faults().await;
-    assert_eq!((cluster.count("order_confirmations").await, mail(&cluster, EMAIL).await.len()), (0, before));
+    assert_eq!((cluster.count("order_confirmations").await, cluster.mail(EMAIL).await.len()), (0, before));
 }
 
 /// The statement of a shipping program, a copy of that in `order_emails::note`.
@@ -629,7 +614,7 @@ async fn a_change_during_or_after_an_attempt_to_confirm_an_order_has_its_message
             "cancelled" => format!("Your order {number} is cancelled"),
             _ => format!("Deine Bestellung {number} ist unterwegs"),
         };
-        let newest = mail(&cluster, EMAIL).await.pop().unwrap().0;
+        let newest = cluster.mail(EMAIL).await.pop().unwrap().0;
         assert_eq!(newest, told, "{attempt} {change}");
     }
 }
@@ -642,7 +627,7 @@ async fn a_message_says_that_an_order_was_cancelled_or_sent() {
     let order = order_as_seen(&browser, &host).await;
     cluster.until_count("order_confirmations", 0).await;
     let cancellation = format!("/api/orders/{}/cancellation", order.id);
-    let before = mail(&cluster, EMAIL).await.len();
+    let before = cluster.mail(EMAIL).await.len();
     for _ in 0..2 {
         assert_eq!(browser.post_json(&host, &cancellation, json!({})).await.status(), StatusCode::OK);
         cluster.until_count("order_confirmations", 0).await;
@@ -651,7 +636,7 @@ async fn a_message_says_that_an_order_was_cancelled_or_sent() {
     sqlx::query("UPDATE orders SET state = 'shipped'").execute(&db).await.unwrap();
     sqlx::query(QUEUE).bind(STORE).bind(now_ms()).execute(&db).await.unwrap();
     cluster.until_count("order_confirmations", 0).await;
-    let messages = mail(&cluster, EMAIL).await.split_off(before);
+    let messages = cluster.mail(EMAIL).await.split_off(before);
     let [(cancelled, text), (sent, link)] = &messages[..] else { panic!("{messages:?}") };
     assert!(cancelled.ends_with("is cancelled") && text.contains("If you didn't cancel it, contact us."), "{text}");
     assert_eq!(sent, &format!("Deine Bestellung {} ist unterwegs", order.number));

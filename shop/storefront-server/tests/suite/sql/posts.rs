@@ -1,6 +1,6 @@
 //! The API of the Forums: the list shows the latest thread first, and authors by their display names.
 
-use crate::test_server::{Host, TestServer};
+use crate::test_server::{Host, TestServer, with_status};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::collections::HashSet;
@@ -17,9 +17,7 @@ async fn posts(server: &TestServer, reader: &str) -> Vec<Post> {
 async fn write(server: &TestServer, author: &str, body: &str) -> Post {
     let answer =
         server.ask(Method::POST, Host::Forums, "/api/posts").bearer_auth(token(author, FORUMS)).json(&json!({"body": body})).send();
-    let answer = answer.await.unwrap();
-    assert_eq!(answer.status(), StatusCode::CREATED);
-    answer.json().await.unwrap()
+    with_status(StatusCode::CREATED, answer.await.unwrap()).json().await.unwrap()
 }
 
 #[tokio::test]

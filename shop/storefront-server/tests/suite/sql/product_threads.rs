@@ -1,8 +1,9 @@
 //! Threads about a product: the page of the product shows the newest threads to everybody, and the Forums name the product.
 
+use crate::browse::assert_has;
 use crate::sql::threads::{MODERATOR, ask, publish, send};
 use crate::test_cluster::{Browser, PASSWORD, TestCluster, forums, location, store};
-use crate::test_server::{Host, TestServer, problem};
+use crate::test_server::{Host, TestServer, problem, with_status};
 use crate::webapp_steps::{WORKFLOWS, credential, text};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -190,17 +191,14 @@ async fn the_app_s_page_of_a_product_comes_with_its_questions() {
         let page = text(cluster.browser().get(&store, "/products/cast-iron-pan").await).await;
         let asked = format!("href=\"http://{forums}:8080/posts/30000000-0000-0000-0000-000000000000\"");
         let ask = format!("href=\"http://{forums}:8080/?product=cast-iron-pan\"");
-        for part in [&asked, ">How do you season the cast-iron pan?</a>", "3 replies", &ask, ">Ask an owner</a>"] {
-            assert!(page.contains(part), "{part}: {page}");
-        }
+        assert_has(&page, &[&asked, ">How do you season the cast-iron pan?</a>", "3 replies", &ask, ">Ask an owner</a>"]);
         assert!(!page.contains("glossy"), "the page contains no text of a question: {page}");
-        for part in [
+        let parts = [
             "<p class=\"answer\" dir=\"auto\">Thin coats.",
             "Answer by <strong><bdi>Emil Novak</bdi></strong>",
             "Only members see whole threads.",
-        ] {
-            assert!(page.contains(part), "{part}: {page}");
-        }
+        ];
+        assert_has(&page, &parts);
         assert!(!page.contains("rather than olive"), "only the first answer is shown: {page}");
         let answer = page.split("id=\"first-answer\">").nth(1).and_then(|it| it.split("</script>").next()).unwrap();
         let product: Product = serde_json::from_str(answer).unwrap();
@@ -233,8 +231,7 @@ async fn an_owner_is_asked_without_a_script() {
 
         // A refused form keeps the product and the text.
         let refused = browser.post_form(&forums, "/posts", &[("title", "Chips?"), ("body", " "), ("product", "enamel-mug")]).await;
-        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        let page = text(refused).await;
+        let page = text(with_status(StatusCode::UNPROCESSABLE_ENTITY, refused)).await;
         assert!(page.contains(ticked) && page.contains("value=\"Chips?\""), "{page}");
         let posted = browser.press(&list, "Publish", &[("Title (optional)", "Chips?"), ("Your post", "Does it?")]).await;
         assert!(posted.path == path && posted.has("Post published."), "{} {}", posted.path, posted.html);
@@ -273,18 +270,14 @@ async fn an_unknown_product_in_the_url_or_the_form_says_so_without_a_script() {
     for workflow in WORKFLOWS {
         let (cluster, forums, browser) = TestCluster::with_shopper_at(forums(workflow)).await;
         for unknown in ["no-such-mug", "%3Cb%3E", "%00"] {
-            let answer = browser.get(&forums, &format!("/posts?product={unknown}")).await;
-            assert_eq!(answer.status(), StatusCode::NOT_FOUND);
-            let page = text(answer).await;
+            let page = text(with_status(StatusCode::NOT_FOUND, browser.get(&forums, &format!("/posts?product={unknown}")).await)).await;
             assert!(page.contains("The Store doesn't have this product. Your post won't be linked to a product."), "{page}");
             assert!(page.contains("Write a post") && !page.contains("type=\"checkbox\"") && !page.contains("<b>"), "{page}");
         }
         // The product is deleted from the catalogue while a user writes a post about it.
         let fields = [("title", "Chips?"), ("body", "Does it chip?"), ("product", "enamel-mug")];
         execute(&cluster.database().await, "DELETE FROM products WHERE id = 'enamel-mug'").await;
-        let answer = browser.post_form(&forums, "/posts", &fields).await;
-        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        let page = text(answer).await;
+        let page = text(with_status(StatusCode::UNPROCESSABLE_ENTITY, browser.post_form(&forums, "/posts", &fields).await)).await;
         assert!(page.contains("The Store doesn't have this product. Publish your post without it."), "{page}");
         assert!(page.contains("\nDoes it chip?</textarea>") && page.contains("value=\"Chips?\""), "{page}");
         assert!(!page.contains("aria-invalid"), "no field is invalid: {page}");
@@ -300,8 +293,7 @@ async fn a_product_survives_a_session_that_ends_while_somebody_writes() {
         cluster.revoke_all(SHOPPER).await;
         browser.set_cookie(&forums, credential(workflow), "over");
         let answer = browser.post_form(&forums, "/posts", &[("body", "Does it chip?"), ("product", "enamel-mug")]).await;
-        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
-        let page = text(answer).await;
+        let page = text(with_status(StatusCode::FORBIDDEN, answer)).await;
         assert!(page.contains("name=\"next\" value=\"/posts?product=enamel-mug\""), "{page}");
         let fields = [
             ("username", "shopper@example.com"),

@@ -6,6 +6,7 @@ use crate::log::Log;
 use crate::test_cluster::{
     Browser, HANG_GUARD, TestCluster, attacker, forums, kill, location, set_cookies, sign_in_by_form, store, until_closed,
 };
+use crate::test_server::with_status;
 use crate::webapp_steps::{credential, text, with_expired_credential};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -312,8 +313,7 @@ async fn invented_refresh_tokens_are_stored_up_to_a_number_and_hold_up_no_real_o
 
 #[tokio::test]
 async fn invented_refresh_tokens_displace_no_real_one_that_the_database_does_not_know() {
-    let (cluster, store) = (TestCluster::start().await, store("spa-backend"));
-    let browser = cluster.browser();
+    let (cluster, store, browser) = TestCluster::with_browser_at(store("spa-backend")).await;
     browser.sign_in(&store, "shopper@example.com").await;
     let token = browser.cookie(&store, "storefront_refresh_token").unwrap();
     browser.forget_cookie(&store, "storefront_jwt");
@@ -358,8 +358,7 @@ async fn everywhere_is_told_as_done_when_fusionauth_has_answered_and_a_sign_in_w
     // The sign-in waits, because FusionAuth would revoke the new refresh token with the old ones.
     let fields = [("username", "shopper@example.com"), ("password", crate::test_cluster::PASSWORD)];
     let answer = browser.post_form(&store, "/login", &fields).await;
-    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert!(text(answer).await.contains("the sign-in service hasn't confirmed it yet"));
+    assert!(text(with_status(StatusCode::SERVICE_UNAVAILABLE, answer)).await.contains("the sign-in service hasn't confirmed it yet"));
     cluster.no_faults().await;
     cluster.until_count("revocations", 0).await;
     sign_in_by_form(&browser, &store, "shopper@example.com").await;

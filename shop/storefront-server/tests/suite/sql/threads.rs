@@ -1,6 +1,6 @@
 //! The API of threads: replies, edits, deletions, moderation, search, read marks and drafts.
 
-use crate::test_server::{Host, TestServer, problem};
+use crate::test_server::{Host, TestServer, problem, with_status};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashSet};
@@ -24,21 +24,17 @@ pub(crate) async fn send(server: &TestServer, user: &str, method: Method, path: 
 }
 
 pub(crate) async fn publish(server: &TestServer, user: &str, body: Value) -> Post {
-    let answer = send(server, user, Method::POST, "/api/posts", body).await;
-    assert_eq!(answer.status(), StatusCode::CREATED);
-    answer.json().await.unwrap()
+    with_status(StatusCode::CREATED, send(server, user, Method::POST, "/api/posts", body).await).json().await.unwrap()
 }
 
 async fn reply(server: &TestServer, user: &str, thread: &str, body: &str) -> Post {
     let answer = send(server, user, Method::POST, &format!("/api/posts/{thread}/replies"), json!({"body": body})).await;
-    assert_eq!(answer.status(), StatusCode::CREATED);
-    answer.json().await.unwrap()
+    with_status(StatusCode::CREATED, answer).json().await.unwrap()
 }
 
 async fn open(server: &TestServer, user: &str, thread: &str) -> Thread {
     let answer = ask(server, user, Method::GET, &format!("/api/posts/{thread}")).send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::OK);
-    answer.json().await.unwrap()
+    with_status(StatusCode::OK, answer).json().await.unwrap()
 }
 
 async fn list(server: &TestServer, user: &str, query: &str) -> Vec<Post> {

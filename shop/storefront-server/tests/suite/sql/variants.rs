@@ -1,6 +1,7 @@
 //! Variants of a product: a list shows the family once, a search leads to the variant, and each variant has its own page and its
 //! own line in the cart.
 
+use crate::browse::assert_has;
 use crate::test_cluster::{TestCluster, location, store};
 use crate::test_server::{Host, TestServer};
 use crate::webapp_steps::{WORKFLOWS, text};
@@ -206,7 +207,7 @@ async fn a_variant_has_a_page_with_links_to_the_others_in_every_workflow() {
 
         let page = text(browser.get(&store, "/products/enamel-mug-blue").await).await;
         let url = format!("http://{store}:8080/products/enamel-mug-blue");
-        for part in [
+        let parts = [
             "<title>Enamel mug, blue · Fernhill</title>",
             "<h1 tabindex=\"-1\">Enamel mug, blue</h1>",
             "23 in stock.",
@@ -219,9 +220,8 @@ async fn a_variant_has_a_page_with_links_to_the_others_in_every_workflow() {
             &format!("<meta property=\"og:url\" content=\"{url}\">"),
             "<meta property=\"og:title\" content=\"Enamel mug, blue\">",
             "?product=enamel-mug\"",
-        ] {
-            assert!(page.contains(part), "{part}: {page}");
-        }
+        ];
+        assert_has(&page, &parts);
         assert_eq!(page.matches("aria-current=\"page\"").count(), 1);
         let data = structured_data(&page);
         assert_eq!((&data["@type"], &data["url"], &data["color"]), (&json!("Product"), &json!(url), &json!("Blue")));
@@ -273,14 +273,13 @@ async fn a_variant_is_a_line_of_the_cart_beside_its_main_product() {
             assert_eq!((added.status(), location(&added)), (StatusCode::SEE_OTHER, format!("/{list}").as_str()));
         }
         let cart = text(browser.get(&store, "/shopping-cart").await).await;
-        for part in [
+        let parts = [
             "<h2><a href=\"/products/enamel-mug\">Enamel mug</a></h2><p class=\"quiet-text\">White · €14.90 each</p>",
             "<h2><a href=\"/products/enamel-mug-blue\">Enamel mug, blue</a></h2><p class=\"quiet-text\">€14.90 each</p>",
             "<h2><a href=\"/products/wool-blanket-150-220\">Wool blanket, 150 × 220 cm</a></h2><p class=\"quiet-text\">€119.00 each</p>",
             "€163.70",
-        ] {
-            assert!(cart.contains(part), "{part}: {cart}");
-        }
+        ];
+        assert_has(&cart, &parts);
         let refused = browser.post_form(&store, "/shopping-cart/lines", &[("product", "enamel-mug-green")]).await;
         assert_eq!(refused.status(), StatusCode::CONFLICT);
     }
