@@ -7,7 +7,7 @@ use super::{
 use crate::{
     core::Route,
     data::{ApiError, Mutation, PageLink, Write, new_key},
-    store::api::{self, CartOwner},
+    store::api,
 };
 use leptos::prelude::*;
 use leptos_fusionauth::{Session, SessionState, SignOutReason};
@@ -19,12 +19,12 @@ use storefront_messages::{item_count, t};
 const KEY_LIFE_MS: f64 = 23.0 * 3_600_000.0;
 
 impl CartContext {
-    /// The progress of the product's last addition. Tracked until the caller is cleaned up.
+    /// The progress of the product's last addition: `Unsent` only if it waits for a sign-in. Tracked until the caller is cleaned up.
     pub fn addition(self, product: &str) -> Option<Progress> {
         let state = self.state();
-        let is_addition = |edit: &&Edit| edit.change.is_none() && edit.product == product && edit.belongs_to(&state.user);
+        let is_addition = |edit: &&Edit| edit.change.is_none() && edit.product == product && edit.user == state.user;
         match &state.edits.iter().rfind(is_addition)?.progress {
-            Progress::Unsent => Some(Progress::Pending),
+            Progress::Unsent if self.shopper() != Shopper::Ended => Some(Progress::Pending),
             progress => Some(progress.clone()),
         }
     }
@@ -44,11 +44,10 @@ impl CartContext {
     /// Adds items of a product. Returns whether the user must sign in again first, because the session has expired.
     pub fn add_product(self, product: &str, name: &str, quantity: i64) -> bool {
         let is_ended = self.shopper_in(&self.mutations.session.state().get_untracked()) == Shopper::Ended;
-        let progress = if is_ended { Progress::WaitsForSignIn } else { Progress::Unsent };
         self.update(|state| {
             let user = state.user.clone();
             let is_addition = |edit: &Edit| edit.change.is_none() && edit.product == product && edit.user == user;
-            if state.edits.iter().any(|edit| is_addition(edit) && edit.progress == Progress::WaitsForSignIn) {
+            if is_ended && state.edits.iter().any(|edit| is_addition(edit) && edit.progress == Progress::Unsent) {
                 return;
             }
             // After a retryable failure, the new attempt has the same key, because the cart may already contain the addition.
@@ -59,7 +58,8 @@ impl CartContext {
             let key = state.edits.iter().find(is_repeat).map_or_else(new_key, |edit| edit.key.clone());
             state.edits.retain(|edit| !is_addition(edit) || edit.is_unanswered());
             let (product, name) = (product.to_owned(), name.to_owned());
-            state.edits.push(Edit { user, product, name, key, quantity, change: None, made_at: js_sys::Date::now(), progress });
+            let (made_at, progress) = (js_sys::Date::now(), Progress::Unsent);
+            state.edits.push(Edit { user, product, name, key, quantity, change: None, made_at, progress });
         });
         self.send_edits();
         is_ended
@@ -79,7 +79,7 @@ impl CartContext {
         for edit in self.update(|state| state.begin(may_wait)).unwrap_or_default() {
             match edit.change {
                 None => self.send_addition(edit),
-                Some(_) => self.send_change(edit.key, &edit.name),
+                Some(_) => self.send_change(edit),
             }
         }
     }
@@ -89,7 +89,7 @@ impl CartContext {
             page: Route::Products,
             also_at: Some(PageLink { path: [Route::Product.href(), "/", &edit.product].concat(), title: edit.name.clone() }),
             failure: failure(&edit.name),
-            write: SendAddition { cart: self, user: self.current_user(), owner: self.api_owner(), edit },
+            write: SendAddition { cart: self, user: self.current_user(), edit },
         });
     }
 }
@@ -97,7 +97,6 @@ impl CartContext {
 struct SendAddition {
     cart: CartContext,
     user: Option<String>,
-    owner: CartOwner,
     edit: Edit,
 }
 
@@ -109,12 +108,12 @@ impl Write for SendAddition {
             return Err(ApiError::WaitedTooLong);
         }
         let body = AddToCart { product: self.edit.product.clone(), quantity: self.edit.quantity };
-        api::add(self.owner, &body, self.edit.key.clone()).await
+        api::add(self.cart.owner(&self.user), &body, self.edit.key.clone()).await
     }
 
     fn apply(self, answer: Cart) {
         let Self { cart, user, edit, .. } = self;
-        cart.update(|state| state.set_progress(&edit.key, Progress::Done));
+        cart.update(|state| state.end_request(&edit.key, Ok(())));
         cart.apply(user, answer, &edit.product);
         let state = cart.state_untracked();
         let row = state.row(&edit.product);
@@ -123,18 +122,11 @@ impl Write for SendAddition {
     }
 
     fn failed(self, error: ApiError) {
-        let is_gone = error.is(ProblemCode::GuestCartGone);
-        let progress = match error {
-            ApiError::SignedOut if self.user.is_some() => Progress::WaitsForSignIn,
-            _ if is_gone => Progress::Unsent,
-            error => Progress::Failed(error),
-        };
-        self.cart.update(|state| state.set_progress(&self.edit.key, progress));
         // The backend has merged or purged the guest cart, and has deleted the cookie of that cart. So add the product to the shopper's
         // current cart.
-        if is_gone {
-            self.cart.send_edits();
-        }
+        let error = if error.is(ProblemCode::GuestCartGone) { ApiError::SignedOut } else { error };
+        self.cart.update(|state| state.end_request(&self.edit.key, Err(error)));
+        self.cart.send_edits();
     }
 }
 

@@ -4,7 +4,12 @@
 //! show the result. The context never holds the cart of one user while another is signed in. The backend merges a guest's cart into the
 //! user's when it receives the first request after the sign-in.
 
-use super::{edit::Progress, guest_cart, other_tabs::OtherTabs, state::CartState};
+use super::{
+    edit::{Edit, Progress},
+    guest_cart,
+    other_tabs::OtherTabs,
+    state::CartState,
+};
 use crate::{
     core::Route,
     data::{ApiError, Mutation, Mutations, Write, ended_without_request, use_mutations},
@@ -31,8 +36,6 @@ pub struct CartContext {
     state: RwSignal<Arc<CartState>>,
     /// The number of items in the guest's cart, if there is one.
     pub(super) guest_items: RwSignal<Option<i64>>,
-    /// Whether the cart of this user was requested.
-    is_asked_for: StoredValue<bool>,
     other_tabs: OtherTabs,
     pub(super) mutations: Mutations,
 }
@@ -62,7 +65,6 @@ impl CartContext {
         let cart = Self {
             state: RwSignal::new(Arc::default()),
             guest_items: RwSignal::new(None),
-            is_asked_for: StoredValue::new(false),
             other_tabs: OtherTabs::unconnected(),
             mutations,
         };
@@ -72,7 +74,7 @@ impl CartContext {
             cart.guest_items.set(guest_cart::items());
             cart.other_tabs.listen(move |user, answer| {
                 if cart.state_untracked().user == user {
-                    cart.change_state(|state| state.apply(answer));
+                    cart.update(|state| state.apply(answer));
                 }
             });
             Effect::new(move |_| match mutations.session.state().get() {
@@ -91,7 +93,7 @@ impl CartContext {
             Effect::new(move |before: Option<(bool, u32)>| {
                 let now = (context.is_online(), context.returns().get());
                 let (was_online, returns) = before.unwrap_or(now);
-                let is_missing = now.0 && !was_online && cart.is_asked_for.get_value() && cart.state_untracked().answers() == 0;
+                let is_missing = now.0 && !was_online && cart.state_untracked().answers() == 0;
                 if returns != now.1 || is_missing {
                     cart.read_again(Route::at(App::Store, &path.read_untracked()));
                 }
@@ -131,13 +133,17 @@ impl CartContext {
 
     /// The owner of the cart, for a request that is sent now.
     pub fn api_owner(self) -> CartOwner {
-        self.current_user().map(|_| self.mutations.session)
+        self.owner(&self.current_user())
+    }
+
+    pub(super) fn owner(self, user: &Option<String>) -> CartOwner {
+        user.as_ref().map(|_| self.mutations.session)
     }
 
     /// Shows the cart that a page has read. `answers` is the number of applied answers before the read. If that number has changed, the
     /// shown cart is newer and stays.
     pub fn show(self, cart: Cart, answers: u32) {
-        self.change_state(|state| {
+        self.update(|state| {
             if state.answers() == answers {
                 state.apply(cart);
             }
@@ -147,8 +153,8 @@ impl CartContext {
 
     /// Changes the quantity of a line. 0: removes the line. `made_at` is the time of the shopper's change, in milliseconds since 1970.
     pub fn change(self, product: &str, quantity: i64, made_at: f64) {
-        if let Some(Some((key, name))) = self.update(|state| state.set_quantity(product, quantity, made_at)) {
-            self.send_change(key, &name);
+        if let Some(Some(edit)) = self.update(|state| state.set_quantity(product, quantity, made_at)) {
+            self.send_change(edit);
         }
     }
 
@@ -172,7 +178,6 @@ impl CartContext {
 
     fn signed_in(self, user: String) {
         if self.state_untracked().user != user {
-            self.is_asked_for.set_value(false);
             self.update(|state| state.restart(user));
         }
         let was_visitor = self.guest_items.get_untracked().is_some();
@@ -186,7 +191,7 @@ impl CartContext {
     /// number, because another page follows them.
     fn count_for_header(self, route: Route) {
         let is_read_by_page = matches!(route, Route::Cart | Route::Login | Route::Register | Route::ChangePassword);
-        if !is_read_by_page && self.state_untracked().answers() == 0 && !self.is_asked_for.get_value() {
+        if !is_read_by_page && self.state_untracked().answers() == 0 {
             self.load();
         }
     }
@@ -205,12 +210,11 @@ impl CartContext {
     /// Reads the cart. Drops the answer if another answer was applied while this one was in flight.
     pub(super) fn load(self) {
         let answers = self.state_untracked().answers();
-        self.is_asked_for.set_value(true);
         spawn_for_user(self.mutations.session, async move {
             if let Ok(cart) = api::cart(self.api_owner()).await
                 && self.state_untracked().answers() == answers
             {
-                self.change_state(|state| state.apply(cart));
+                self.update(|state| state.apply(cart));
             }
         });
     }
@@ -219,7 +223,6 @@ impl CartContext {
     /// dropped.
     fn signed_out(self, cause: Option<SignOutReason>) {
         if !self.is_guests() {
-            self.is_asked_for.set_value(false);
             self.update(|state| {
                 let mut user = state.user.clone();
                 if !ended_without_request(cause) {
@@ -236,12 +239,12 @@ impl CartContext {
         self.guest_items.set(items);
     }
 
-    pub(super) fn send_change(self, key: String, name: &str) {
+    pub(super) fn send_change(self, Edit { key, name, .. }: Edit) {
         self.mutations.enqueue_for_shopper(Mutation {
             page: Route::Cart,
             also_at: None,
             failure: t!("We couldn't update {}.", name),
-            write: SendChange { cart: self, user: self.current_user(), owner: self.api_owner(), key },
+            write: SendChange { cart: self, user: self.current_user(), key },
         });
     }
 
@@ -251,7 +254,7 @@ impl CartContext {
         match self.current_user() {
             now if now == user => {
                 self.other_tabs.send(user.unwrap_or_default(), &answer);
-                self.change_state(|state| state.apply_write(answer, product));
+                self.update(|state| state.apply_write(answer, product));
             }
             // The guest has signed in since the request. The user's cart includes the guest's cart, so read the user's cart.
             Some(_) => self.load(),
@@ -259,14 +262,7 @@ impl CartContext {
         }
     }
 
-    fn change_state(self, change: impl FnOnce(&mut CartState)) {
-        self.update(change);
-        if self.is_guests() && self.current_user().is_none() {
-            self.keep_guest_items(Some(self.state_untracked().count()));
-        }
-    }
-
-    /// Changes the cart, and stores its unanswered edits. Returns `None` after the app was unmounted.
+    /// Changes the cart, and stores its unanswered edits and a guest's number of items. Returns `None` after the app was unmounted.
     pub(super) fn update<T>(self, change: impl FnOnce(&mut CartState) -> T) -> Option<T> {
         let (mut change, mut result) = (Some(change), None);
         self.update_and_store(&mut |state| result = change.take().map(|change| change(state)));
@@ -275,7 +271,11 @@ impl CartContext {
 
     fn update_and_store(self, change: &mut dyn FnMut(&mut CartState)) {
         if self.state.try_update(|state| change(Arc::make_mut(state))).is_some() {
-            store(&json::encode(&self.state_untracked().unanswered()));
+            let state = self.state_untracked();
+            store(&json::encode(&state.unanswered()));
+            if self.is_guests() && state.answers() > 0 && self.current_user().is_none() {
+                self.keep_guest_items(Some(state.count()));
+            }
         }
     }
 }
@@ -284,7 +284,6 @@ impl CartContext {
 struct SendChange {
     cart: CartContext,
     user: Option<String>,
-    owner: CartOwner,
     key: String,
 }
 
@@ -294,7 +293,7 @@ impl Write for SendChange {
     async fn send(&mut self, _: Session) -> Result<Cart, ApiError> {
         let request = self.cart.update(|state| state.start_request(&self.key)).flatten();
         let (product, quantity, version) = request.ok_or(ApiError::SignedOut)?;
-        api::change_line(self.owner, &product, quantity, version).await
+        api::change_line(self.cart.owner(&self.user), &product, quantity, version).await
     }
 
     fn apply(self, answer: Cart) {
@@ -303,7 +302,7 @@ impl Write for SendChange {
         cart.apply(user, answer, edit.as_ref().map_or("", |edit| &edit.product));
         let Some(edit) = edit else { return };
         if edit.progress == Progress::Pending {
-            return cart.send_change(key, &edit.name);
+            return cart.send_change(edit);
         }
         // Announce only the final figures, not each intermediate step.
         let state = cart.state_untracked();
@@ -321,7 +320,7 @@ impl Write for SendChange {
             cart.load();
         }
         match cart.update(|state| state.end_request(&key, Err(error))).flatten() {
-            Some(edit) if edit.progress == Progress::Pending => cart.send_change(key, &edit.name),
+            Some(edit) if edit.progress == Progress::Pending => cart.send_change(edit),
             Some(edit) => restore_focus_after_render(format!("#{}", quantity_id(&edit.product))),
             None => {}
         }
