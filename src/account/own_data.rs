@@ -1,18 +1,18 @@
 //! The user's own data: the download of all data in one file, and the form that deletes the account.
 
 use super::{
-    current_password::{self, CURRENT_PASSWORD, CurrentPassword, CurrentPasswordInput},
+    current_password::{self, CurrentPassword, CurrentPasswordInput},
     page_state::{Form, Loaded, PageState},
     section::FormSection,
+    sensitive_form::SensitiveChange,
 };
 use crate::data::{call, call_with};
 use crate::{
     data::ApiError,
     ui::{
-        ApplyToPage, Page, PageScope,
         components::InlineFailure,
         document,
-        form::{self, AccountName, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput, typed},
+        form::{self, AccountName, ErrorSummary, FieldError, FormError, SubmitButton, TextField, TextInput, typed},
         set_timeout,
     },
 };
@@ -91,45 +91,27 @@ fn DataExport(page: PageState) -> impl IntoView {
 
 #[component]
 fn DeleteAccountForm(page: PageState) -> impl IntoView {
-    let error = FormErrorSignal::new(None);
-    let busy = RwSignal::new(false);
-    let (current, code, scope) = (CurrentPassword::new(), NodeRef::<html::Input>::new(), PageScope::current());
+    let change = SensitiveChange::new(page, (Form::Delete, t!("Delete your account")), TextField::CODE);
+    let SensitiveChange { error, busy, .. } = change;
+    let (current, code) = (CurrentPassword::new(), NodeRef::<html::Input>::new());
     let navigate = use_navigate();
     let go_home = Callback::new(move |()| navigate("/", NavigateOptions { replace: true, ..Default::default() }));
     let needs_code = matches!(&*page.account.read_untracked(), Loaded::Ready(account) if !account.authenticators.is_empty());
-    Effect::new(move |_| page.title.error(error.read().is_some()));
     let send = move || {
         let password = current.take();
         let code = code.get_untracked().map(|input| typed::second_factor_code(&input.value()));
-        if busy.get_untracked() {
-            return;
-        }
         if password.is_empty() {
-            return Form::Delete.show_error(error, FormError::Fields(vec![current_password::missing()]));
+            return change.show_error(FormError::Fields(vec![current_password::missing()]));
         }
         if code.as_ref().is_some_and(String::is_empty) {
             let missing = FieldError { field: TextField::CODE.field, message: SignInField::Code.missing::<Storefront>().to_owned() };
-            return Form::Delete.show_error(error, FormError::Fields(vec![missing]));
+            return change.show_error(FormError::Fields(vec![missing]));
         }
-        error.set(None);
-        busy.set(true);
-        let session = page.session;
-        scope.finish(session, async move {
-            let wanted = DeleteAccount { current_password: password, code: code.unwrap_or_default() };
-            let answer = call_with(endpoints::DELETE_ACCOUNT, &[], &wanted).send(session).await;
-            Box::new(move |visited| match answer {
-                Ok(_) => {
-                    if visited == Page::Open {
-                        go_home.run(());
-                    }
-                    // Later, because the navigation dismisses the notices that belong to the new page.
-                    set_timeout(move || page.sign_out(t!("Account deleted.")), Duration::ZERO);
-                }
-                Err(why) => {
-                    busy.set(false);
-                    page.refused((Form::Delete, t!("Delete your account")), error, why.in_form(&[CURRENT_PASSWORD, TextField::CODE]));
-                }
-            }) as ApplyToPage
+        let wanted = DeleteAccount { current_password: password, code: code.unwrap_or_default() };
+        change.send(call_with(endpoints::DELETE_ACCOUNT, &[], &wanted).send(page.session), move |_, _| {
+            _ = go_home.try_run(()); // `None`: the user has left the page
+            // Later, because the navigation dismisses the notices that belong to the new page.
+            set_timeout(move || page.sign_out(t!("Account deleted.")), Duration::ZERO);
         });
     };
     view! {
