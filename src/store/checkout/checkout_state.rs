@@ -1,11 +1,11 @@
 //! The state of the checkout page: the data to order, and the form.
 
-use super::{address::AddressInputs, draft::Draft, guest, labels::price, order, placing_state::Placing};
+use super::{address::AddressInputs, draft::Draft, order, placing_state::Placing};
 use crate::data::{ApiError, call};
 use crate::{
     core::Route,
     store::cart::{CartContext, use_cart_context},
-    ui::{PageScope, format::money},
+    ui::{PageScope, form::typed, format::money},
 };
 use leptos::{html, prelude::*};
 use storefront_api::endpoints;
@@ -70,7 +70,7 @@ impl CheckoutState {
 
     /// The typed email of a guest.
     pub(super) fn guest_email(self) -> Option<String> {
-        self.email.map(guest::typed_email)
+        self.email.map(typed::email)
     }
 
     /// The URL of the order's page: a guest's has no id.
@@ -111,6 +111,6 @@ impl CheckoutState {
 
     /// The cost of a delivery, in words. Tracked.
     pub(super) fn delivery_amount(self, delivery: Delivery) -> String {
-        self.checkout.with(|checkout| price(self.delivery_price(delivery), &checkout.cart.currency))
+        self.checkout.with(|checkout| order::price(self.delivery_price(delivery), &checkout.cart.currency))
     }
 }

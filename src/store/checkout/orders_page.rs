@@ -1,6 +1,6 @@
 //! `/orders`: the user's orders, the newest first.
 
-use super::{guest::AddGuestOrder, labels::OrderStateLabel, order, order_again::OrderAgain};
+use super::{guest::AddGuestOrder, order, order_again::OrderAgain};
 use crate::core::{Route, page_title};
 use crate::data::{Query, call, call_url};
 use crate::ui::components::{EmptyState, Heading, Skeleton};
@@ -12,8 +12,8 @@ use crate::ui::{
 use leptos::prelude::*;
 use leptos_fusionauth::use_session;
 use storefront_api::endpoints;
-use storefront_api::orders::{OrderSummary, Orders};
-use storefront_messages::{item_count, t};
+use storefront_api::orders::{OrderState, OrderSummary, Orders};
+use storefront_messages::{item_count, order_state, t};
 
 /// The page of all orders.
 #[component]
@@ -67,12 +67,13 @@ fn OrderList(newest: Orders) -> impl IntoView {
 /// A summary of one order, with a link to its page.
 #[component]
 fn OrderCard(order: OrderSummary) -> impl IntoView {
+    let state = if order.state == OrderState::Cancelled { "order-state is-cancelled" } else { "order-state" };
     view! {
         <li class="card order-entry">
             <h2><a href=order::href(&order.id)>{t!("Order {}", &order.number)}</a></h2>
             <p><time datetime=order.placed_at.clone()>{date_time(&order.placed_at)}</time></p>
             <p>{item_count(order.items)}", "{money(order.total, &order.currency)}</p>
-            <p><OrderStateLabel state=order.state/></p>
+            <p><span class=state>{order_state(order.state)}</span></p>
             <OrderAgain id=order.id label=t!("Order again: {}", &order.number) number=order.number/>
         </li>
     }
