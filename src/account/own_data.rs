@@ -7,30 +7,17 @@ use super::{
     sensitive_form::SensitiveChange,
 };
 use crate::data::{call, call_with};
-use crate::{
-    data::ApiError,
-    ui::{
-        components::InlineFailure,
-        document,
-        form::{self, AccountName, ErrorSummary, FieldError, FormError, SubmitButton, TextField, TextInput, typed},
-        set_timeout,
-    },
+use crate::ui::{
+    components::InlineFailure,
+    document,
+    form::{self, AccountName, ErrorSummary, FieldError, FormError, SubmitButton, TextField, TextInput, typed},
+    set_timeout,
 };
 use leptos::{html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use storefront_api::{account::DeleteAccount, endpoints};
 use storefront_messages::{SignInField, Storefront, t};
-
-#[derive(Clone)]
-enum Export {
-    NotAsked,
-    Loading,
-    /// The file's content as a data URL. A link to the backend would not work in the workflow `spa-local-storage`, because the browser
-    /// would not send the access token.
-    Ready(String),
-    Failed(ApiError),
-}
 
 /// The section for the file, and the section for the deletion.
 #[component]
@@ -50,32 +37,35 @@ pub(super) fn OwnData(page: PageState) -> impl IntoView {
     }
 }
 
-/// The section that fetches the file and offers it for download.
+/// The section that fetches the file and offers it for download, as a data URL. A link to the backend would not work in the workflow
+/// `spa-local-storage`, because the browser would not send the access token.
 #[component]
 fn DataExport(page: PageState) -> impl IntoView {
-    let state = RwSignal::new(Export::NotAsked);
+    let state = RwSignal::new(None::<Loaded<String>>);
     let load = move || {
-        if matches!(state.get_untracked(), Export::Loading) {
+        if matches!(state.get_untracked(), Some(Loaded::Loading)) {
             return;
         }
-        state.set(Export::Loading);
+        state.set(Some(Loaded::Loading));
         page.scope.spawn(async move {
             match call(endpoints::EXPORT, &[]).send_for_text(page.session).await {
                 Ok(text) => {
                     let encoded = String::from(js_sys::encode_uri_component(&text));
-                    state.set(Export::Ready(format!("data:application/json,{encoded}")));
+                    state.set(Some(Loaded::Ready(Arc::new(format!("data:application/json,{encoded}")))));
                     page.context.announce(t!("Your file is ready."));
                     document::focus_after_render("#export a");
                 }
-                Err(error) => state.set(Export::Failed(error)),
+                Err(error) => state.set(Some(Loaded::Failed(error))),
             }
         });
     };
-    let is_loading = move || state.with(|state| matches!(state, Export::Loading));
+    let is_loading = move || state.with(|state| matches!(state, Some(Loaded::Loading)));
     let outcome = move || match state.get() {
-        Export::Ready(url) => Some(view! { <p><a href=url download="account.json">{t!("Download account.json")}</a></p> }.into_any()),
-        Export::Failed(error) => Some(view! { <InlineFailure text=error.to_string()/> }.into_any()),
-        Export::NotAsked | Export::Loading => None,
+        Some(Loaded::Ready(url)) => {
+            Some(view! { <p><a href=url.to_string() download="account.json">{t!("Download account.json")}</a></p> }.into_any())
+        }
+        Some(Loaded::Failed(error)) => Some(view! { <InlineFailure text=error.to_string()/> }.into_any()),
+        Some(Loaded::Loading) | None => None,
     };
     view! {
         <section class="about" id="export">
