@@ -9,7 +9,6 @@ pub mod post_view;
 pub mod thread_list;
 pub mod thread_page;
 pub mod write_form;
-mod writes;
 
 use crate::{
     core::{PageFunction, Route},

@@ -6,11 +6,11 @@ use super::{
 };
 use crate::{
     core::Route,
-    data::{ApiError, Mutation, PageLink, Write, new_key},
+    data::{ApiError, Mutation, PageLink, new_key},
     store::api,
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{Session, SessionState, SignOutReason};
+use leptos_fusionauth::{SessionState, SignOutReason};
 use storefront_api::{AddToCart, Cart, problems::ProblemCode};
 use storefront_messages::{item_count, t};
 
@@ -85,48 +85,40 @@ impl CartContext {
     }
 
     fn send_addition(self, edit: Edit) {
+        let (user, owner, sent) = (self.current_user(), self.api_owner(), edit.clone());
         self.mutations.enqueue_for_shopper(Mutation {
             page: Route::Products,
             also_at: Some(PageLink { path: [Route::Product.href(), "/", &edit.product].concat(), title: edit.name.clone() }),
             failure: failure(&edit.name),
-            write: SendAddition { cart: self, user: self.current_user(), edit },
+            send: move |_| {
+                let Edit { product, quantity, key, made_at, .. } = sent.clone();
+                async move {
+                    if js_sys::Date::now() - made_at > KEY_LIFE_MS {
+                        return Err(ApiError::WaitedTooLong);
+                    }
+                    api::add(owner, &AddToCart { product, quantity }, key).await
+                }
+            },
+            done: move |answer: Result<Cart, ApiError>| match answer {
+                Ok(answer) => self.added(user, &edit, answer),
+                Err(error) => {
+                    // The backend has merged or purged the guest cart, and has deleted the cookie of that cart. So add the product to the
+                    // shopper's current cart.
+                    let error = if error.is(ProblemCode::GuestCartGone) { ApiError::SignedOut } else { error };
+                    self.update(|state| state.end_request(&edit.key, Err(error)));
+                    self.send_edits();
+                }
+            },
         });
     }
-}
 
-struct SendAddition {
-    cart: CartContext,
-    user: Option<String>,
-    edit: Edit,
-}
-
-impl Write for SendAddition {
-    type Answer = Cart;
-
-    async fn send(&mut self, _: Session) -> Result<Cart, ApiError> {
-        if js_sys::Date::now() - self.edit.made_at > KEY_LIFE_MS {
-            return Err(ApiError::WaitedTooLong);
-        }
-        let body = AddToCart { product: self.edit.product.clone(), quantity: self.edit.quantity };
-        api::add(self.cart.owner(&self.user), &body, self.edit.key.clone()).await
-    }
-
-    fn apply(self, answer: Cart) {
-        let Self { cart, user, edit, .. } = self;
-        cart.update(|state| state.end_request(&edit.key, Ok(())));
-        cart.apply(user, answer, &edit.product);
-        let state = cart.state_untracked();
+    fn added(self, user: Option<String>, edit: &Edit, answer: Cart) {
+        self.update(|state| state.end_request(&edit.key, Ok(())));
+        self.apply(user, answer, &edit.product);
+        let state = self.state_untracked();
         let row = state.row(&edit.product);
         let name = row.as_ref().map_or(&edit.name, |row| &row.item.name);
-        cart.mutations.context.announce(t!("Added {}. {} in your cart.", name, item_count(state.count())));
-    }
-
-    fn failed(self, error: ApiError) {
-        // The backend has merged or purged the guest cart, and has deleted the cookie of that cart. So add the product to the shopper's
-        // current cart.
-        let error = if error.is(ProblemCode::GuestCartGone) { ApiError::SignedOut } else { error };
-        self.cart.update(|state| state.end_request(&self.edit.key, Err(error)));
-        self.cart.send_edits();
+        self.mutations.context.announce(t!("Added {}. {} in your cart.", name, item_count(state.count())));
     }
 }
 

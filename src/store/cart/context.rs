@@ -12,12 +12,12 @@ use super::{
 };
 use crate::{
     core::Route,
-    data::{ApiError, Mutation, Mutations, Write, ended_without_request, use_mutations},
+    data::{ApiError, Mutation, Mutations, ended_without_request, use_mutations},
     store::api::{self, CartOwner},
     ui::{document::restore_focus_after_render, read_until_cleanup, spawn_for_user},
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{Session, SessionState, SignOutReason, json};
+use leptos_fusionauth::{SessionState, SignOutReason, json};
 use leptos_router::hooks::use_location;
 use std::sync::Arc;
 use storefront_api::{App, Cart};
@@ -133,11 +133,7 @@ impl CartContext {
 
     /// The owner of the cart, for a request that is sent now.
     pub fn api_owner(self) -> CartOwner {
-        self.owner(&self.current_user())
-    }
-
-    pub(super) fn owner(self, user: &Option<String>) -> CartOwner {
-        user.as_ref().map(|_| self.mutations.session)
+        self.current_user().map(|_| self.mutations.session)
     }
 
     /// Shows the cart that a page has read. `answers` is the number of applied answers before the read. If that number has changed, the
@@ -240,12 +236,51 @@ impl CartContext {
     }
 
     pub(super) fn send_change(self, Edit { key, name, .. }: Edit) {
+        let (user, owner, sent) = (self.current_user(), self.api_owner(), key.clone());
         self.mutations.enqueue_for_shopper(Mutation {
             page: Route::Cart,
             also_at: None,
             failure: t!("We couldn't update {}.", name),
-            write: SendChange { cart: self, user: self.current_user(), key },
+            send: move |_| {
+                let request = self.update(|state| state.start_request(&sent)).flatten();
+                async move {
+                    let (product, quantity, version) = request.ok_or(ApiError::SignedOut)?;
+                    api::change_line(owner, &product, quantity, version).await
+                }
+            },
+            done: move |answer| match answer {
+                Ok(answer) => self.changed(user, &key, answer),
+                Err(error) => self.change_failed(&key, error),
+            },
         });
+    }
+
+    fn changed(self, user: Option<String>, key: &str, answer: Cart) {
+        let edit = self.update(|state| state.end_request(key, Ok(()))).flatten();
+        self.apply(user, answer, edit.as_ref().map_or("", |edit| &edit.product));
+        let Some(edit) = edit else { return };
+        if edit.progress == Progress::Pending {
+            return self.send_change(edit);
+        }
+        // Announce only the final figures, not each intermediate step.
+        let state = self.state_untracked();
+        if !state.is_pending() {
+            let removed = if edit.is_removal() { t!("Removed {}.", edit.name) + " " } else { String::new() };
+            let figures = t!("{}, total {}", item_count(state.count()), state.total_text());
+            self.mutations.context.announce(removed + &figures);
+        }
+    }
+
+    fn change_failed(self, key: &str, error: ApiError) {
+        // Read the cart: another device may have changed the line, or this change may have taken effect although its answer was lost.
+        if error.is_retryable() {
+            self.load();
+        }
+        match self.update(|state| state.end_request(key, Err(error))).flatten() {
+            Some(edit) if edit.progress == Progress::Pending => self.send_change(edit),
+            Some(edit) => restore_focus_after_render(format!("#{}", quantity_id(&edit.product))),
+            None => {}
+        }
     }
 
     /// Applies an answer about the cart of `user`. `None`: the cart is a guest's. `product` is the line that the request has written, if it
@@ -276,53 +311,6 @@ impl CartContext {
             if self.is_guests() && state.answers() > 0 && self.current_user().is_none() {
                 self.keep_guest_items(Some(state.count()));
             }
-        }
-    }
-}
-
-/// The request that changes a line.
-struct SendChange {
-    cart: CartContext,
-    user: Option<String>,
-    key: String,
-}
-
-impl Write for SendChange {
-    type Answer = Cart;
-
-    async fn send(&mut self, _: Session) -> Result<Cart, ApiError> {
-        let request = self.cart.update(|state| state.start_request(&self.key)).flatten();
-        let (product, quantity, version) = request.ok_or(ApiError::SignedOut)?;
-        api::change_line(self.cart.owner(&self.user), &product, quantity, version).await
-    }
-
-    fn apply(self, answer: Cart) {
-        let Self { cart, user, key, .. } = self;
-        let edit = cart.update(|state| state.end_request(&key, Ok(()))).flatten();
-        cart.apply(user, answer, edit.as_ref().map_or("", |edit| &edit.product));
-        let Some(edit) = edit else { return };
-        if edit.progress == Progress::Pending {
-            return cart.send_change(edit);
-        }
-        // Announce only the final figures, not each intermediate step.
-        let state = cart.state_untracked();
-        if !state.is_pending() {
-            let removed = if edit.is_removal() { t!("Removed {}.", edit.name) + " " } else { String::new() };
-            let figures = t!("{}, total {}", item_count(state.count()), state.total_text());
-            cart.mutations.context.announce(removed + &figures);
-        }
-    }
-
-    fn failed(self, error: ApiError) {
-        let Self { cart, key, .. } = self;
-        // Read the cart: another device may have changed the line, or this change may have taken effect although its answer was lost.
-        if error.is_retryable() {
-            cart.load();
-        }
-        match cart.update(|state| state.end_request(&key, Err(error))).flatten() {
-            Some(edit) if edit.progress == Progress::Pending => cart.send_change(edit),
-            Some(edit) => restore_focus_after_render(format!("#{}", quantity_id(&edit.product))),
-            None => {}
         }
     }
 }
