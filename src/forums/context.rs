@@ -212,7 +212,7 @@ impl ForumsContext {
         let mut due = Vec::new();
         self.compositions.update(|all| due.extend(all.iter_mut().filter_map(|it| it.begin_saving().then(|| it.clone()))));
         for it in due {
-            let draft = SaveDraft { body: it.text.text().to_owned(), seen: it.draft.saved_at, product: it.product(), title: it.title };
+            let draft = SaveDraft { product: it.product(), body: it.text, seen: it.draft.saved_at, title: it.title };
             self.send_draft(it.purpose, draft);
         }
     }

@@ -3,7 +3,6 @@
 pub mod api;
 pub mod composition;
 pub mod context;
-pub mod draft;
 pub mod list_page;
 pub mod post_view;
 pub mod thread_list;
