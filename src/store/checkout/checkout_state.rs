@@ -1,11 +1,11 @@
 //! The state of the checkout page: the data to order, and the form.
 
-use super::{address::AddressInputs, draft::Draft, order, placing_state::Placing};
+use super::{address::AddressInputs, draft::Draft, guest, order, placing_state::Placing};
 use crate::data::{ApiError, call};
 use crate::{
     core::Route,
     store::cart::{CartContext, use_cart_context},
-    ui::{PageScope, form::typed, format::money},
+    ui::{PageScope, format::money},
 };
 use leptos::{html, prelude::*};
 use storefront_api::endpoints;
@@ -70,7 +70,7 @@ impl CheckoutState {
 
     /// The typed email of a guest.
     pub(super) fn guest_email(self) -> Option<String> {
-        self.email.map(typed::email)
+        self.email.map(guest::typed_email)
     }
 
     /// The URL of the order's page: a guest's has no id.

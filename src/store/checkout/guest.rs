@@ -8,7 +8,7 @@ use crate::{
         PageScope,
         components::InlineFailure,
         document,
-        form::{FormErrorSignal, TextField, TextInput},
+        form::{FormErrorSignal, TextField, TextInput, typed},
         format::date_time,
     },
 };
@@ -22,6 +22,11 @@ use storefront_messages::t;
 /// The URL of the sign-in form that leads back to the checkout.
 pub(super) fn sign_in_href() -> String {
     login_path(Route::Login.href(), Route::Checkout.href())
+}
+
+/// The email that the guest has typed.
+pub(super) fn typed_email(input: NodeRef<html::Input>) -> String {
+    input.get_untracked().map(|input| typed::email_in(&input)).unwrap_or_default()
 }
 
 /// The email of a guest, beside the way to the sign-in form, which begins with the typed email.

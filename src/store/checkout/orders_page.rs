@@ -3,10 +3,10 @@
 use super::{guest::AddGuestOrder, order, order_again::OrderAgain};
 use crate::core::{Route, page_title};
 use crate::data::{Query, call, call_url};
-use crate::ui::components::{EmptyState, Heading, Skeleton};
-use crate::ui::format::{date_time, money};
 use crate::ui::{
     PageScope,
+    components::{EmptyState, Heading, Skeleton},
+    format::{date_time, money},
     show_more::{More, ShowMore, focus_first_new},
 };
 use leptos::prelude::*;
@@ -67,13 +67,12 @@ fn OrderList(newest: Orders) -> impl IntoView {
 /// A summary of one order, with a link to its page.
 #[component]
 fn OrderCard(order: OrderSummary) -> impl IntoView {
-    let state = if order.state == OrderState::Cancelled { "order-state is-cancelled" } else { "order-state" };
     view! {
         <li class="card order-entry">
             <h2><a href=order::href(&order.id)>{t!("Order {}", &order.number)}</a></h2>
             <p><time datetime=order.placed_at.clone()>{date_time(&order.placed_at)}</time></p>
             <p>{item_count(order.items)}", "{money(order.total, &order.currency)}</p>
-            <p><span class=state>{order_state(order.state)}</span></p>
+            <p><span class=if order.state == OrderState::Cancelled { "order-state is-cancelled" } else { "order-state" }>{order_state(order.state)}</span></p>
             <OrderAgain id=order.id label=t!("Order again: {}", &order.number) number=order.number/>
         </li>
     }
