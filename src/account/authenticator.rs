@@ -128,7 +128,7 @@ fn AddAuthenticatorForm(page: PageState) -> impl IntoView {
     let send = move || {
         let (Loaded::Ready(secret), Some(typed)) = (state.get_untracked(), form.code()) else { return };
         let body = AddAuthenticator { secret: secret.secret.clone(), code: typed, current_password: form.change.password() };
-        form.change.send(Box::pin(call_with(endpoints::ADD_AUTHENTICATOR, &[], &body).send(page.session)), show_codes);
+        form.change.send(call_with(endpoints::ADD_AUTHENTICATOR, &[], &body).send(page.session), show_codes);
     };
     move || match state.get() {
         Loaded::Loading => view! { <Skeleton class="card" count=1/> }.into_any(),
@@ -183,7 +183,7 @@ fn RemoveAuthenticatorForm(page: PageState) -> impl IntoView {
             Loaded::Loading | Loaded::Failed(_) => None,
         };
         let request = call_with(endpoints::REMOVE_AUTHENTICATOR, &[&id.unwrap_or_default()], &body).send(page.session);
-        form.change.send(Box::pin(request), |SensitiveChange { page, .. }, _| {
+        form.change.send(request, |SensitiveChange { page, .. }, _| {
             page.succeeded(Form::AddAuthenticator, t!("App removed. You now sign in with just your password."));
             page.reload("#add-authenticator > button");
         });
@@ -202,7 +202,7 @@ fn NewRecoveryCodesForm(page: PageState) -> impl IntoView {
     let change = SensitiveChange::new(page, (Form::RecoveryCodes, t!("Recovery codes")), TextField::CODE);
     let send = move || {
         let body = Confirmation { current_password: change.password() };
-        change.send(Box::pin(call_with(endpoints::NEW_RECOVERY_CODES, &[], &body).send(page.session)), show_codes);
+        change.send(call_with(endpoints::NEW_RECOVERY_CODES, &[], &body).send(page.session), show_codes);
     };
     view! {
         <SensitiveForm change send text=t!("Create new codes") busy_text=t!("Creating new codes…")>

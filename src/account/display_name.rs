@@ -2,7 +2,7 @@
 
 use crate::{
     core::Route,
-    data::{Answers, ApiError, Mutation, Mutations, Write, call_with, use_answers, use_mutations},
+    data::{ApiError, Mutation, call_with, use_answers, use_mutations},
     sign_in::register,
     ui::{
         document,
@@ -11,10 +11,8 @@ use crate::{
     },
 };
 use leptos::{html, prelude::*};
-use leptos_fusionauth::Session;
 use storefront_api::{UpdateUser, User, endpoints};
 use storefront_messages::{Text, t};
-use web_sys::HtmlInputElement;
 
 const DISPLAY_NAME: TextField = TextField { label: Text::new("Display name"), required: Some("true"), ..register::DISPLAY_NAME };
 
@@ -44,11 +42,29 @@ pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
         error.set(None);
         busy.set(true);
         let typed = input.value();
+        let request = call_with(endpoints::UPDATE_USER, &[], &UpdateUser { display_name: typed.trim().to_owned() });
         mutations.enqueue(Mutation {
             page: Route::Account,
             also_at: None,
             failure: t!("We couldn't change your display name.").to_owned(),
-            write: ChangeDisplayName { typed, input, user, busy, error, mutations, answers },
+            send: move |session| request.clone().send(session),
+            done: move |answer: Result<User, ApiError>| match answer {
+                Ok(changed) => {
+                    answers.keep(Route::Account, changed.clone());
+                    mutations.context.announce(t!("Display name changed."));
+                    // Keep text that the user typed while the request was in flight.
+                    if input.value() == typed {
+                        input.set_value(&changed.display_name);
+                    }
+                    user.set(changed);
+                    busy.set(false);
+                }
+                Err(why) => {
+                    if busy.try_set(false).is_none() && why != ApiError::SignedOut {
+                        form::show_error(error, why.in_form(&[DISPLAY_NAME]));
+                    }
+                }
+            },
         });
     };
     let retry = move || {
@@ -64,40 +80,5 @@ pub(super) fn DisplayNameForm(user: RwSignal<User>) -> impl IntoView {
                 <button type="submit" class="quiet" aria-disabled=move || busy.get().then_some("true")>{t!("Change display name")}</button>
             </div>
         </form>
-    }
-}
-
-struct ChangeDisplayName {
-    typed: String,
-    input: HtmlInputElement,
-    user: RwSignal<User>,
-    busy: RwSignal<bool>,
-    error: FormErrorSignal,
-    mutations: Mutations,
-    answers: Answers,
-}
-
-impl Write for ChangeDisplayName {
-    type Answer = User;
-
-    async fn send(&mut self, session: Session) -> Result<User, ApiError> {
-        call_with(endpoints::UPDATE_USER, &[], &UpdateUser { display_name: self.typed.trim().to_owned() }).send(session).await
-    }
-
-    fn apply(self, changed: User) {
-        self.answers.keep(Route::Account, changed.clone());
-        self.mutations.context.announce(t!("Display name changed."));
-        // Keep text that the user typed while the request was in flight.
-        if self.input.value() == self.typed {
-            self.input.set_value(&changed.display_name);
-        }
-        self.user.set(changed);
-        self.busy.set(false);
-    }
-
-    fn failed(self, why: ApiError) {
-        if self.busy.try_set(false).is_none() && why != ApiError::SignedOut {
-            form::show_error(self.error, why.in_form(&[DISPLAY_NAME]));
-        }
     }
 }

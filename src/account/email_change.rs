@@ -11,10 +11,9 @@ use crate::{
     core::Route,
     data::use_answers,
     ui::{
-        ApplyToPage, PageScope,
         components::Named,
         document,
-        form::{self, ErrorSummary, Field, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput, typed},
+        form::{self, ErrorSummary, Field, FieldError, FormError, SubmitButton, TextField, TextInput, typed},
     },
 };
 use leptos::{html, prelude::*};
@@ -73,7 +72,7 @@ fn NewEmailForm(page: PageState) -> impl IntoView {
         }
         let body = ChangeEmail { email, current_password: change.password() };
         let request = async move { call_with(endpoints::CHANGE_EMAIL, &[], &body).send(page.session).await.map(|_| body.email) };
-        change.send(Box::pin(request), |SensitiveChange { page, .. }, email| {
+        change.send(request, |SensitiveChange { page, .. }, email| {
             if page.pending_email.try_set(Some(email)).is_none() {
                 page.context.announce(t!("We sent the code."));
                 document::focus_after_render(format!("#{}", TextField::CODE.field.id));
@@ -91,60 +90,37 @@ fn NewEmailForm(page: PageState) -> impl IntoView {
 #[component]
 fn EmailCodeForm(page: PageState, email: String) -> impl IntoView {
     let answers = use_answers();
-    let (error, busy, input) = (FormErrorSignal::new(None), RwSignal::new(false), NodeRef::<html::Input>::new());
-    let (is_sent_again, scope) = (RwSignal::new(false), PageScope::current());
-    Effect::new(move |_| page.title.error(error.read().is_some()));
+    let (change, input) = (SensitiveChange::new(page, (Form::Email, t!("Email")), TextField::CODE), NodeRef::<html::Input>::new());
+    let SensitiveChange { error, busy, .. } = change;
+    let is_sent_again = RwSignal::new(false);
     let send = move || {
         let code = input.get_untracked().map(|it| typed::message_code(&it.value())).unwrap_or_default();
-        if busy.get_untracked() {
-            return;
-        }
         if code.is_empty() {
             let missing =
                 FieldError { field: TextField::CODE.field, message: VerificationError::Blank.message::<Storefront>().what.to_owned() };
-            return Form::Email.show_error(error, FormError::Fields(vec![missing]));
+            return change.show_error(FormError::Fields(vec![missing]));
         }
-        error.set(None);
-        busy.set(true);
-        let session = page.session;
-        scope.finish(session, async move {
-            if let Err(why) = call_with(endpoints::CONFIRM_EMAIL, &[], &ConfirmEmail { code }).send(session).await {
-                return Box::new(move |_| {
-                    busy.set(false);
-                    page.refused((Form::Email, t!("Email")), error, why.in_form(&[TextField::CODE]));
-                }) as ApplyToPage;
-            }
+        let request = async move {
+            call_with(endpoints::CONFIRM_EMAIL, &[], &ConfirmEmail { code }).send(page.session).await?;
             // The backend rejects access tokens from before the change, so this request makes the session library renew the token.
-            let user = call(endpoints::USER, &[]).send(session).await;
-            Box::new(move |_| {
-                busy.set(false);
-                if let Ok(user) = user
-                    && page.mutations.current_user().as_ref() == Some(&user.id)
-                {
-                    answers.keep(Route::Account, user.clone());
-                    page.user.set(user);
-                }
-                page.succeeded(Form::Email, t!("Email changed. From now on, sign in with the new one."));
-                page.pending_email.set(None);
-                page.load();
-            })
+            Ok(call(endpoints::USER, &[]).send(page.session).await)
+        };
+        change.send(request, move |_, user| {
+            if let Ok(user) = user
+                && page.mutations.current_user().as_ref() == Some(&user.id)
+            {
+                answers.keep(Route::Account, user.clone());
+                page.user.set(user);
+            }
+            page.succeeded(Form::Email, t!("Email changed. From now on, sign in with the new one."));
+            page.pending_email.set(None);
+            page.load();
         });
     };
     let send_again = move || {
-        if busy.get_untracked() {
-            return;
-        }
-        error.set(None);
         is_sent_again.set(false);
-        busy.set(true);
-        page.scope.spawn(async move {
-            let answer = call(endpoints::SEND_EMAIL_CODE_AGAIN, &[]).send(page.session).await;
-            busy.set(false);
-            match answer {
-                Ok(_) => is_sent_again.set(true),
-                Err(why) => Form::Email.show_error(error, why.in_form(&[TextField::CODE])),
-            }
-        });
+        let request = call(endpoints::SEND_EMAIL_CODE_AGAIN, &[]).send(page.session);
+        change.send(request, move |_, _| _ = is_sent_again.try_set(true));
     };
     let cancel = move || {
         page.scope.spawn(async move {

@@ -1,36 +1,23 @@
 //! The user's own data: the download of all data in one file, and the form that deletes the account.
 
 use super::{
-    current_password::{self, CURRENT_PASSWORD, CurrentPassword, CurrentPasswordInput},
+    current_password::{self, CurrentPassword, CurrentPasswordInput},
     page_state::{Form, Loaded, PageState},
     section::FormSection,
+    sensitive_form::SensitiveChange,
 };
 use crate::data::{call, call_with};
-use crate::{
-    data::ApiError,
-    ui::{
-        ApplyToPage, Page, PageScope,
-        components::InlineFailure,
-        document,
-        form::{self, AccountName, ErrorSummary, FieldError, FormError, FormErrorSignal, SubmitButton, TextField, TextInput, typed},
-        set_timeout,
-    },
+use crate::ui::{
+    components::InlineFailure,
+    document,
+    form::{self, AccountName, ErrorSummary, FieldError, FormError, SubmitButton, TextField, TextInput, typed},
+    set_timeout,
 };
 use leptos::{html, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use storefront_api::{account::DeleteAccount, endpoints};
 use storefront_messages::{SignInField, Storefront, t};
-
-#[derive(Clone)]
-enum Export {
-    NotAsked,
-    Loading,
-    /// The file's content as a data URL. A link to the backend would not work in the workflow `spa-local-storage`, because the browser
-    /// would not send the access token.
-    Ready(String),
-    Failed(ApiError),
-}
 
 /// The section for the file, and the section for the deletion.
 #[component]
@@ -50,32 +37,35 @@ pub(super) fn OwnData(page: PageState) -> impl IntoView {
     }
 }
 
-/// The section that fetches the file and offers it for download.
+/// The section that fetches the file and offers it for download, as a data URL. A link to the backend would not work in the workflow
+/// `spa-local-storage`, because the browser would not send the access token.
 #[component]
 fn DataExport(page: PageState) -> impl IntoView {
-    let state = RwSignal::new(Export::NotAsked);
+    let state = RwSignal::new(None::<Loaded<String>>);
     let load = move || {
-        if matches!(state.get_untracked(), Export::Loading) {
+        if matches!(state.get_untracked(), Some(Loaded::Loading)) {
             return;
         }
-        state.set(Export::Loading);
+        state.set(Some(Loaded::Loading));
         page.scope.spawn(async move {
             match call(endpoints::EXPORT, &[]).send_for_text(page.session).await {
                 Ok(text) => {
                     let encoded = String::from(js_sys::encode_uri_component(&text));
-                    state.set(Export::Ready(format!("data:application/json,{encoded}")));
+                    state.set(Some(Loaded::Ready(Arc::new(format!("data:application/json,{encoded}")))));
                     page.context.announce(t!("Your file is ready."));
                     document::focus_after_render("#export a");
                 }
-                Err(error) => state.set(Export::Failed(error)),
+                Err(error) => state.set(Some(Loaded::Failed(error))),
             }
         });
     };
-    let is_loading = move || state.with(|state| matches!(state, Export::Loading));
+    let is_loading = move || state.with(|state| matches!(state, Some(Loaded::Loading)));
     let outcome = move || match state.get() {
-        Export::Ready(url) => Some(view! { <p><a href=url download="account.json">{t!("Download account.json")}</a></p> }.into_any()),
-        Export::Failed(error) => Some(view! { <InlineFailure text=error.to_string()/> }.into_any()),
-        Export::NotAsked | Export::Loading => None,
+        Some(Loaded::Ready(url)) => {
+            Some(view! { <p><a href=url.to_string() download="account.json">{t!("Download account.json")}</a></p> }.into_any())
+        }
+        Some(Loaded::Failed(error)) => Some(view! { <InlineFailure text=error.to_string()/> }.into_any()),
+        Some(Loaded::Loading) | None => None,
     };
     view! {
         <section class="about" id="export">
@@ -91,45 +81,27 @@ fn DataExport(page: PageState) -> impl IntoView {
 
 #[component]
 fn DeleteAccountForm(page: PageState) -> impl IntoView {
-    let error = FormErrorSignal::new(None);
-    let busy = RwSignal::new(false);
-    let (current, code, scope) = (CurrentPassword::new(), NodeRef::<html::Input>::new(), PageScope::current());
+    let change = SensitiveChange::new(page, (Form::Delete, t!("Delete your account")), TextField::CODE);
+    let SensitiveChange { error, busy, .. } = change;
+    let (current, code) = (CurrentPassword::new(), NodeRef::<html::Input>::new());
     let navigate = use_navigate();
     let go_home = Callback::new(move |()| navigate("/", NavigateOptions { replace: true, ..Default::default() }));
     let needs_code = matches!(&*page.account.read_untracked(), Loaded::Ready(account) if !account.authenticators.is_empty());
-    Effect::new(move |_| page.title.error(error.read().is_some()));
     let send = move || {
         let password = current.take();
         let code = code.get_untracked().map(|input| typed::second_factor_code(&input.value()));
-        if busy.get_untracked() {
-            return;
-        }
         if password.is_empty() {
-            return Form::Delete.show_error(error, FormError::Fields(vec![current_password::missing()]));
+            return change.show_error(FormError::Fields(vec![current_password::missing()]));
         }
         if code.as_ref().is_some_and(String::is_empty) {
             let missing = FieldError { field: TextField::CODE.field, message: SignInField::Code.missing::<Storefront>().to_owned() };
-            return Form::Delete.show_error(error, FormError::Fields(vec![missing]));
+            return change.show_error(FormError::Fields(vec![missing]));
         }
-        error.set(None);
-        busy.set(true);
-        let session = page.session;
-        scope.finish(session, async move {
-            let wanted = DeleteAccount { current_password: password, code: code.unwrap_or_default() };
-            let answer = call_with(endpoints::DELETE_ACCOUNT, &[], &wanted).send(session).await;
-            Box::new(move |visited| match answer {
-                Ok(_) => {
-                    if visited == Page::Open {
-                        go_home.run(());
-                    }
-                    // Later, because the navigation dismisses the notices that belong to the new page.
-                    set_timeout(move || page.sign_out(t!("Account deleted.")), Duration::ZERO);
-                }
-                Err(why) => {
-                    busy.set(false);
-                    page.refused((Form::Delete, t!("Delete your account")), error, why.in_form(&[CURRENT_PASSWORD, TextField::CODE]));
-                }
-            }) as ApplyToPage
+        let wanted = DeleteAccount { current_password: password, code: code.unwrap_or_default() };
+        change.send(call_with(endpoints::DELETE_ACCOUNT, &[], &wanted).send(page.session), move |_, _| {
+            _ = go_home.try_run(()); // `None`: the user has left the page
+            // Later, because the navigation dismisses the notices that belong to the new page.
+            set_timeout(move || page.sign_out(t!("Account deleted.")), Duration::ZERO);
         });
     };
     view! {

@@ -158,7 +158,7 @@ fn AddPasskeyForm(page: PageState, accepted: StoredValue<Option<AcceptedPasskeys
     let send = move || {
         let name = input.get_untracked().map(|input| input.value()).unwrap_or_default();
         let body = StartPasskey { name: Some(name), current_password: change.password() };
-        change.send(Box::pin(make(page.session, body, accepted.get_value())), |change, made| match made {
+        change.send(make(page.session, body, accepted.get_value()), |change, made| match made {
             Ok(()) => changed(change.page, PasskeyText::Made),
             Err(error) => {
                 let message = error.message();
@@ -182,7 +182,7 @@ fn RemovePasskeyForm(page: PageState) -> impl IntoView {
         let body = Confirmation { current_password: change.password() };
         let id = page.removed_passkey.get_untracked();
         let request = call_with(endpoints::REMOVE_PASSKEY, &[&id], &body).send(page.session);
-        change.send(Box::pin(request), |change, _| changed(change.page, PasskeyText::Removed));
+        change.send(request, |change, _| changed(change.page, PasskeyText::Removed));
     };
     view! {
         <SensitiveForm change send text=PasskeyText::ConfirmRemoval.text() busy_text=PasskeyText::Removing.text()>

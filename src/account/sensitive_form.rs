@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use std::{future::Future, pin::Pin};
+use std::future::Future;
 use storefront_messages::{Storefront, t};
 
 /// The state of a form for a sensitive change. All copies share it.
@@ -25,12 +25,9 @@ pub(super) struct SensitiveChange {
     form: (Form, &'static str),
     /// The form's own field. The current password is a second field if the backend requires it.
     field: TextField,
-    busy: RwSignal<bool>,
+    pub(super) busy: RwSignal<bool>,
     password: Confirmed,
 }
-
-/// A request that is ready to be sent, and its decoded answer.
-pub(super) type Request<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
 impl SensitiveChange {
     pub(super) fn new(page: PageState, form: (Form, &'static str), field: TextField) -> Self {
@@ -55,7 +52,11 @@ impl SensitiveChange {
     }
 
     /// Sends `request`, unless another one is in flight. If it succeeds, calls `done` with the answer, even if the user has left the page.
-    pub(super) fn send<T: 'static>(self, request: Request<T>, done: fn(Self, T)) {
+    pub(super) fn send<T: 'static>(
+        self,
+        request: impl Future<Output = Result<T, ApiError>> + 'static,
+        done: impl FnOnce(Self, T) + 'static,
+    ) {
         if self.busy.get_untracked() {
             return;
         }

@@ -4,9 +4,8 @@ use super::{
     page_state::{Loaded, PageState},
     section::Fact,
 };
-use crate::data::call;
 use crate::{
-    data::ApiError,
+    data::{ApiError, Call, call},
     ui::{
         ApplyToPage, Page,
         components::{InlineFailure, LoadFailure, Skeleton},
@@ -14,9 +13,10 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use std::{future::Future, pin::Pin, sync::Arc};
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
 use storefront_api::account::{Account, AccountSession};
-use storefront_api::endpoints;
+use storefront_api::{Done, endpoints};
 use storefront_messages::{SessionMessage, app_name, t};
 
 /// The state of the section.
@@ -53,10 +53,7 @@ pub(super) fn SessionsSection(page: PageState) -> impl IntoView {
 fn SessionList(sessions: Sessions, account: Arc<Account>) -> impl IntoView {
     let items = account.sessions.iter().cloned().map(|session| view! { <SessionCard sessions session/> }).collect_view();
     let has_others = account.sessions.iter().any(|it| !it.is_current) && account.sessions.iter().any(|it| it.is_current);
-    let end_others = move || {
-        let request = async move { call(endpoints::END_OTHER_SESSIONS, &[]).send(sessions.page.session).await.map(drop) };
-        sessions.change(t!("All other sessions have ended."), Box::pin(request));
-    };
+    let end_others = move || sessions.end(t!("All other sessions have ended."), call(endpoints::END_OTHER_SESSIONS, &[]));
     view! {
         <ul>{items}</ul>
         {has_others.then(|| view! { <SessionButton sessions text=t!("End all other sessions") run=end_others/> })}
@@ -72,11 +69,7 @@ fn SessionCard(sessions: Sessions, session: AccountSession) -> impl IntoView {
     let device = device.unwrap_or_else(|| t!("Unknown browser").to_owned());
     let app = app.map_or(t!("another application"), app_name);
     let label = t!("End this session: {}, {}", device, app);
-    let end = move || {
-        let id = id.clone();
-        let request = async move { call(endpoints::END_SESSION, &[&id]).send(sessions.page.session).await.map(drop) };
-        sessions.change(t!("That session has ended."), Box::pin(request));
-    };
+    let end = move || sessions.end(t!("That session has ended."), call(endpoints::END_SESSION, &[&id]));
     view! {
         <li class="card about">
             <h3><bdi>{device}</bdi>", "{app}</h3>
@@ -121,57 +114,46 @@ fn SessionButton(
 
 impl Sessions {
     /// Sends `request`, unless another one is in flight. If it succeeds, announces `done` and loads the list again.
-    fn change(self, done: &'static str, request: Pin<Box<dyn Future<Output = Result<(), ApiError>>>>) {
+    fn end(self, done: &'static str, request: Call<Done>) {
         if self.busy.get_untracked() {
             return;
         }
-        self.busy.set(true);
-        self.error.set(None);
-        self.page.scope.finish(self.page.session, async move {
-            let answer = request.await;
-            Box::new(move |visited| {
-                self.busy.set(false);
-                match answer {
-                    Ok(()) if visited == Page::Open => {
-                        self.page.context.announce(done);
-                        document::focus("#sessions h2"); // the button that has the focus is about to be removed
-                        self.page.load();
-                    }
-                    Ok(()) => {} // the list shows the change when the user opens the page again
-                    Err(error) => self.failed(error, visited),
-                }
-            }) as ApplyToPage
+        self.send(request, move |_, visited| {
+            // If the user has left the page, the list shows the change when the user opens the page again.
+            if visited == Page::Open {
+                self.page.context.announce(done);
+                document::focus("#sessions h2"); // the button that has the focus is about to be removed
+                self.page.load();
+            }
         });
     }
 
     /// Signs out everywhere, once the writes are done and the typed text is saved, as "Sign out" in the header does.
     fn request_sign_out_everywhere(self) {
         if !self.busy.get_untracked() {
-            self.page.mutations.request_sign_out(Box::new(move || self.sign_out_everywhere()));
+            let sign_out = move || {
+                self.send(call(endpoints::SIGN_OUT_EVERYWHERE, &[]), move |answer, _| {
+                    let message = if answer.is_confirmed { SessionMessage::SignedOutEverywhere } else { SessionMessage::SignedOutHereOnly };
+                    self.page.sign_out(message.text());
+                });
+            };
+            self.page.mutations.request_sign_out(Box::new(sign_out));
         }
     }
 
-    fn sign_out_everywhere(self) {
+    fn send<T: DeserializeOwned + 'static>(self, request: Call<T>, done: impl FnOnce(T, Page) + 'static) {
         self.busy.set(true);
         self.error.set(None);
-        let session = self.page.session;
-        self.page.scope.finish(session, async move {
-            let answer = call(endpoints::SIGN_OUT_EVERYWHERE, &[]).send(session).await;
+        self.page.scope.finish(self.page.session, async move {
+            let answer = request.send(self.page.session).await;
             Box::new(move |visited| {
                 self.busy.set(false);
-                match answer {
-                    Ok(it) if it.is_confirmed => self.page.sign_out(SessionMessage::SignedOutEverywhere.text()),
-                    Ok(_) => self.page.sign_out(SessionMessage::SignedOutHereOnly.text()),
-                    Err(error) => self.failed(error, visited),
+                match (answer, visited) {
+                    (Ok(answer), _) => done(answer, visited),
+                    (Err(error), Page::Open) => self.error.set(Some(error)),
+                    (Err(error), Page::Left) => self.page.notify_failure(t!("Where you are signed in"), &error.to_string()),
                 }
             }) as ApplyToPage
         });
-    }
-
-    fn failed(self, error: ApiError, visited: Page) {
-        match visited {
-            Page::Open => self.error.set(Some(error)),
-            Page::Left => self.page.notify_failure(t!("Where you are signed in"), &error.to_string()),
-        }
     }
 }

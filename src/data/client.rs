@@ -102,6 +102,7 @@ impl From<FetchError> for ApiError {
 }
 
 /// A request to an endpoint that answers with `Answer`. It is not sent yet.
+#[derive(Clone)]
 pub struct Call<Answer> {
     request: ApiRequest,
     answer: PhantomData<fn() -> Answer>,

@@ -4,7 +4,7 @@
 //! user's last change wins, and each answer is newer than the previous answer. While the browser is offline they wait. A mutation belongs
 //! to the user who is signed in when it is enqueued: it is never sent after a sign-out or on behalf of another user. A guest's mutation is
 //! sent without a credential. If its answer was lost, a mutation is retried, at once and after a pause. If a repeat would do harm, the
-//! mutation's [`Write`] has one idempotency key ([`new_key`]) for all attempts.
+//! mutation has one idempotency key ([`new_key`]) for all attempts.
 //!
 //! The feature that makes a mutation keeps its state and applies its answer. If the mutation fails, its page shows the failure. If another
 //! page is open by then, a [`PageNotice`] shows it.
@@ -23,23 +23,8 @@ use wasm_bindgen::prelude::*;
 /// was just restored may still fail although the browser reports that it is online.
 const PAUSES: [Duration; 2] = [Duration::ZERO, Duration::from_secs(2)];
 
-/// A request that changes data at the backend.
-pub trait Write: 'static {
-    /// The backend's answer.
-    type Answer: 'static;
-
-    /// Sends the request. Called once for each attempt.
-    fn send(&mut self, session: Session) -> impl Future<Output = Result<Self::Answer, ApiError>>;
-
-    /// Applies the answer. Called only while the write's user is signed in.
-    fn apply(self, answer: Self::Answer);
-
-    /// Called once if the write fails or is dropped, unless another user is signed in by then.
-    fn failed(self, error: ApiError);
-}
-
-/// A write, and where its failure is shown.
-pub struct Mutation<W> {
+/// A request that changes data at the backend, what its outcome changes, and where its failure is shown.
+pub struct Mutation<S, D> {
     /// The page that shows the result. On every other page, a notice shows a failure and links to this page.
     pub page: Route,
     /// A page of one item that also shows a failure of this mutation, in more detail. No notice appears there, and a notice elsewhere links
@@ -47,45 +32,41 @@ pub struct Mutation<W> {
     pub also_at: Option<PageLink>,
     /// The first sentence of a failure, such as "We couldn't publish your post."
     pub failure: String,
-    /// The request, and what its outcome changes.
-    pub write: W,
+    /// Sends the request. Called once for each attempt.
+    pub send: S,
+    /// Applies the answer, or the error of a mutation that has failed or was dropped. Called with an answer only while the mutation's user is
+    /// signed in, and with an error only while no other user is signed in.
+    pub done: D,
 }
 
-impl<W: Write> Mutation<W> {
-    fn erased(self) -> Mutation<Box<dyn QueuedWrite>> {
-        let Self { page, also_at, failure, write } = self;
-        Mutation { page, also_at, failure, write: Box::new(Answered { write, answer: None }) }
-    }
-}
-
-/// A [`Write`] with its answer, whose types the queue does not know.
-trait QueuedWrite {
+/// The functions of a [`Mutation`], whose types the queue does not know.
+trait Write {
     fn send(&mut self, session: Session) -> Pin<Box<dyn Future<Output = Result<(), ApiError>> + '_>>;
-    fn apply(self: Box<Self>);
-    fn failed(self: Box<Self>, error: ApiError);
+    fn done(self: Box<Self>, outcome: Result<(), ApiError>);
 }
 
-struct Answered<W: Write> {
-    write: W,
-    answer: Option<W::Answer>,
+struct Answered<S, D, Answer> {
+    send: S,
+    done: D,
+    answer: Option<Answer>,
 }
 
-impl<W: Write> QueuedWrite for Answered<W> {
+impl<S, Sent, D, Answer> Write for Answered<S, D, Answer>
+where
+    S: FnMut(Session) -> Sent,
+    Sent: Future<Output = Result<Answer, ApiError>>,
+    D: FnOnce(Result<Answer, ApiError>),
+{
     fn send(&mut self, session: Session) -> Pin<Box<dyn Future<Output = Result<(), ApiError>> + '_>> {
         Box::pin(async move {
-            self.answer = Some(self.write.send(session).await?);
+            self.answer = Some((self.send)(session).await?);
             Ok(())
         })
     }
 
-    fn apply(self: Box<Self>) {
-        if let Some(answer) = self.answer {
-            self.write.apply(answer);
-        }
-    }
-
-    fn failed(self: Box<Self>, error: ApiError) {
-        self.write.failed(error);
+    fn done(self: Box<Self>, outcome: Result<(), ApiError>) {
+        let Self { done, answer, .. } = *self;
+        done(outcome.and_then(|()| answer.ok_or(ApiError::SignedOut)));
     }
 }
 
@@ -139,7 +120,10 @@ pub struct Mutations {
 struct OwnedMutation {
     /// The id of the user who was signed in when the mutation was enqueued. `None` if a guest enqueued it.
     owner: Option<String>,
-    mutation: Mutation<Box<dyn QueuedWrite>>,
+    page: Route,
+    also_at: Option<PageLink>,
+    failure: String,
+    write: Box<dyn Write>,
     /// The number of attempts without an answer since the browser was last offline.
     lost: usize,
 }
@@ -211,21 +195,29 @@ impl Mutations {
     }
 
     /// Sends `mutation` as soon as earlier mutations are done and the browser is online. If nobody is signed in, `mutation` fails at once.
-    pub fn enqueue<W: Write>(self, mutation: Mutation<W>) {
+    pub fn enqueue<Sent: Future<Output = Result<Answer, ApiError>> + 'static, Answer: 'static>(
+        self,
+        mutation: Mutation<impl FnMut(Session) -> Sent + 'static, impl FnOnce(Result<Answer, ApiError>) + 'static>,
+    ) {
         match self.current_user() {
-            None => mutation.write.failed(ApiError::SignedOut),
-            owner => self.push(owner, mutation.erased()),
+            None => (mutation.done)(Err(ApiError::SignedOut)),
+            Some(_) => self.enqueue_for_shopper(mutation),
         }
     }
 
     /// Like [`enqueue`](Self::enqueue), but if nobody is signed in, sends `mutation` as a guest's, even if the guest signs in before that.
     /// Its `send` must not use the session.
-    pub fn enqueue_for_shopper<W: Write>(self, mutation: Mutation<W>) {
-        self.push(self.current_user(), mutation.erased());
+    pub fn enqueue_for_shopper<Sent: Future<Output = Result<Answer, ApiError>> + 'static, Answer: 'static>(
+        self,
+        mutation: Mutation<impl FnMut(Session) -> Sent + 'static, impl FnOnce(Result<Answer, ApiError>) + 'static>,
+    ) {
+        let Mutation { page, also_at, failure, send, done } = mutation;
+        let write = Box::new(Answered { send, done, answer: None });
+        self.push(OwnedMutation { owner: self.current_user(), page, also_at, failure, write, lost: 0 });
     }
 
-    fn push(self, owner: Option<String>, mutation: Mutation<Box<dyn QueuedWrite>>) {
-        let mut mutation = Some(OwnedMutation { owner, mutation, lost: 0 });
+    fn push(self, mutation: OwnedMutation) {
+        let mut mutation = Some(mutation);
         self.change(&mut |queue| queue.waiting.extend(mutation.take()));
         self.send_next();
     }
@@ -301,13 +293,13 @@ impl Mutations {
         if next.owner.is_some() && self.current_user() != next.owner {
             return Err(ApiError::SignedOut);
         }
-        next.mutation.write.send(self.session).await
+        next.write.send(self.session).await
     }
 
     /// Reports a failure to the feature, unless another user is signed in: by then the feature holds that user's state.
-    fn fail(self, OwnedMutation { owner, mutation, .. }: OwnedMutation, error: ApiError) {
+    fn fail(self, OwnedMutation { owner, write, .. }: OwnedMutation, error: ApiError) {
         if owner.is_none() || self.current_user().is_none_or(|user| owner == Some(user)) {
-            mutation.write.failed(error);
+            write.done(Err(error));
         }
     }
 
@@ -316,17 +308,16 @@ impl Mutations {
         if cfg!(debug_assertions) && self.context.has_ended() {
             return;
         }
-        let OwnedMutation { owner, mutation, .. } = &sent;
-        let is_current = owner.is_none() || self.current_user() == *owner;
+        let is_current = sent.owner.is_none() || self.current_user() == sent.owner;
         match answer {
-            Ok(()) if is_current => sent.mutation.write.apply(),
+            Ok(()) if is_current => sent.write.done(Ok(())),
             Ok(()) => self.fail(sent, ApiError::SignedOut),
             Err(error) => {
-                let is_shown = self.context.current_route() == mutation.page
-                    || mutation.also_at.as_ref().is_some_and(|it| self.context.is_at(&it.path));
+                let is_shown =
+                    self.context.current_route() == sent.page || sent.also_at.as_ref().is_some_and(|it| self.context.is_at(&it.path));
                 if is_current && error != ApiError::SignedOut && !is_shown {
-                    let text = format!("{} {error}", mutation.failure);
-                    self.notify(PageNotice { kind: NoticeKind::Failure, text, page: mutation.page, link: mutation.also_at.clone() });
+                    let text = format!("{} {error}", sent.failure);
+                    self.notify(PageNotice { kind: NoticeKind::Failure, text, page: sent.page, link: sent.also_at.clone() });
                 }
                 self.fail(sent, error);
             }

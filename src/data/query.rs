@@ -35,20 +35,11 @@ pub struct Query<T: 'static> {
 /// Calls the backend on behalf of a session. The function can use the contexts of the page.
 pub type Fetch<T> = fn(Session) -> Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
+#[derive(Clone)]
 enum State<T> {
     Loading,
     Ready(RwSignal<T>),
     Failed(ApiError),
-}
-
-impl<T> Clone for State<T> {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Loading => Self::Loading,
-            Self::Ready(data) => Self::Ready(*data),
-            Self::Failed(error) => Self::Failed(error.clone()),
-        }
-    }
 }
 
 impl<T> Clone for Query<T> {
@@ -63,7 +54,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
     /// Starts to load the data of `page`.
     pub fn new(page: Route, fetch: Fetch<T>) -> Self {
         let (answers, scope) = (use_answers(), PageScope::current());
-        let known = answers.get(page).and_then(|known| known.downcast_ref::<T>().cloned());
+        let known = answers.known::<T>(page);
         let state = RwSignal::new(known.map_or(State::Loading, |known| State::Ready(RwSignal::new(known))));
         let query = Self { page, state, outdated: RwSignal::new(None), fetch, answers, scope };
         query.start();
@@ -137,14 +128,15 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
 
     fn start(self) {
         let Some(answer) = self.scope.with(|| (self.fetch)(self.answers.mutations.session)) else { return };
+        let address = |answer: &Option<Answer>| answer.as_ref().map(|it| Arc::as_ptr(it).cast::<()>());
         let before = self.answers.get(self.page);
         self.scope.spawn(async move {
             let answer = answer.await;
             let newest = self.answers.get(self.page);
             match (answer, self.state.get_untracked()) {
                 // A write was answered while the read was in flight, so the stored data is newer.
-                (Ok(_), state) if !is_same(before.as_ref(), newest.as_ref()) => {
-                    if let Some(newest) = newest.and_then(|newest| newest.downcast_ref::<T>().cloned()) {
+                (Ok(_), state) if address(&before) != address(&newest) => {
+                    if let Some(newest) = self.answers.known::<T>(self.page) {
                         self.show(state, newest);
                     }
                 }
@@ -173,13 +165,6 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
 }
 
 type Answer = Arc<dyn Any + Send + Sync>;
-
-fn is_same(one: Option<&Answer>, other: Option<&Answer>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-        (one, other) => one.is_none() && other.is_none(),
-    }
-}
 
 /// A `Copy` handle to the data that the pages have read for the signed-in user.
 #[derive(Clone, Copy)]

@@ -1,12 +1,16 @@
-//! The list of threads, which the backend describes in headers.
+//! The Forums' requests that depend on a choice, or read headers.
 
-use crate::data::{ApiError, call_url};
+use super::{
+    composition::{Content, Purpose},
+    context::Action,
+};
+use crate::data::{ApiError, Call, call, call_url, call_with};
 use leptos_fusionauth::Session;
-use storefront_api::Post;
 use storefront_api::catalogue::SEARCHED_FOR;
-use storefront_api::endpoints::THREADS;
-use storefront_api::forums::DRAFT_HEADER;
+use storefront_api::endpoints::{self, THREADS};
+use storefront_api::forums::{DRAFT_HEADER, EditPost, NewReply, SetLock};
 use storefront_api::product_threads::PRODUCT_NAME_HEADER;
+use storefront_api::{NewPost, Post};
 
 /// A page of the list of threads.
 pub struct ListPage {
@@ -35,4 +39,27 @@ pub async fn list(session: Session, url: String) -> Result<ListPage, ApiError> {
     let next = link.and_then(|link| Some(link.strip_prefix('<')?.split_once('>')?.0.to_owned()));
     let decoded = |text: Option<String>| text.and_then(|it| js_sys::decode_uri_component(&it).ok()).map(String::from);
     Ok(ListPage { threads, next, has_draft: draft.is_some(), product_name: decoded(name), searched_for: decoded(words) })
+}
+
+/// Publishes a text. `version` is the version of the post that an edit replaces.
+pub(super) fn publish(purpose: &Purpose, content: &Content, version: i64, key: &str) -> Call<Post> {
+    let Content { title, text: body, product } = content.clone();
+    match purpose {
+        Purpose::Thread => {
+            let title = Some(title).filter(|title| !title.is_empty());
+            call_with(endpoints::WRITE_POST, &[], &NewPost { body, title, product }).key(key.to_owned())
+        }
+        Purpose::Reply(thread) => call_with(endpoints::REPLY, &[thread], &NewReply { body }).key(key.to_owned()),
+        Purpose::Edit(id) => call_with(endpoints::EDIT_POST, &[id], &EditPost { body, title: Some(title), version }),
+    }
+}
+
+/// Deletes, restores, closes or reopens the post with this id.
+pub(super) fn act(id: &str, action: Action) -> Call<Post> {
+    match action {
+        Action::Delete => call(endpoints::DELETE_POST, &[id]),
+        Action::Restore => call(endpoints::RESTORE_POST, &[id]),
+        Action::Close => call_with(endpoints::LOCK_THREAD, &[id], &SetLock { locked: true }),
+        Action::Open => call_with(endpoints::LOCK_THREAD, &[id], &SetLock { locked: false }),
+    }
 }

@@ -1,10 +1,11 @@
 //! A text that is being written: a new thread, a reply, or an edit of a post, with the states of its publication and its draft. This module
 //! neither renders nor sends the text.
 
-use super::draft::Draft;
 use crate::data::ApiError;
-use storefront_api::forums::{DraftSaved, NEW_THREAD};
+use storefront_api::MAX_POST_CHARS;
+use storefront_api::forums::{DraftSaved, MAX_TITLE_CHARS, NEW_THREAD};
 use storefront_api::product_threads::ThreadProduct;
+use storefront_messages::{counted, t};
 
 /// The purpose of a text. The backend stores one draft per purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +36,8 @@ pub struct Composition {
     pub purpose: Purpose,
     /// The title of a thread, as its author typed it.
     pub title: String,
-    /// The text.
-    pub text: Draft,
+    /// The text, as its author typed it.
+    pub text: String,
     /// The product that the thread can be about.
     pub about: Option<ThreadProduct>,
     /// Whether the author has ticked the checkbox for that product.
@@ -58,6 +59,28 @@ pub struct Content {
     pub text: String,
     /// The id of the product that the thread is about.
     pub product: Option<String>,
+}
+
+/// Why a text cannot be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextProblem {
+    /// The text is empty or only white space.
+    Empty,
+    /// The text is longer than [`MAX_POST_CHARS`].
+    TooLong,
+    /// The title is longer than [`MAX_TITLE_CHARS`].
+    TitleTooLong,
+}
+
+impl TextProblem {
+    /// What to do about the problem, for people.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Empty => t!("Write something first."),
+            Self::TooLong => t!("Shorten your post."),
+            Self::TitleTooLong => t!("Shorten the title."),
+        }
+    }
 }
 
 /// The state of a text's publication.
@@ -111,13 +134,13 @@ pub enum Saving {
 impl Composition {
     /// An empty text.
     pub fn new(purpose: Purpose) -> Self {
-        let (text, publication, draft) = (Draft::default(), Publication::None, DraftState::default());
-        Self { purpose, title: String::new(), text, about: None, is_ticked: false, version: 0, publication, draft }
+        let (publication, draft) = (Publication::None, DraftState::default());
+        Self { purpose, title: String::new(), text: String::new(), about: None, is_ticked: false, version: 0, publication, draft }
     }
 
     /// Whether the title or the text has content.
     pub fn has_text(&self) -> bool {
-        !self.text.text().trim().is_empty() || !self.title.trim().is_empty()
+        !self.text.trim().is_empty() || !self.title.trim().is_empty()
     }
 
     /// Whether the text has changes that the backend does not have.
@@ -127,7 +150,7 @@ impl Composition {
 
     /// Fills in a draft that was saved at `saved_at`. `saved_at` is 0 if the title and the text do not come from a draft.
     pub fn fill(&mut self, title: String, text: String, saved_at: i64) {
-        (self.title, self.text) = (title, Draft::new(text));
+        (self.title, self.text) = (title, text);
         self.draft = DraftState { saved_at, ..DraftState::default() };
     }
 
@@ -136,9 +159,24 @@ impl Composition {
         !self.has_text() || self.draft.saving == Saving::Done && self.draft.saved_at < draft.saved_at
     }
 
+    /// How many more characters the author may type. Negative if the text is too long. White space around the text doesn't count.
+    pub fn left(&self) -> i64 {
+        MAX_POST_CHARS as i64 - self.text.trim().chars().count() as i64
+    }
+
+    /// The reason why the text cannot be sent, if there is one.
+    pub fn problem(&self) -> Option<TextProblem> {
+        match self.left() {
+            _ if self.title.trim().chars().count() > MAX_TITLE_CHARS => Some(TextProblem::TitleTooLong),
+            ..0 => Some(TextProblem::TooLong),
+            _ if self.text.trim().is_empty() => Some(TextProblem::Empty),
+            _ => None,
+        }
+    }
+
     /// The content to send.
     pub fn content(&self) -> Content {
-        Content { title: self.title.trim().to_owned(), text: self.text.text().trim().to_owned(), product: self.product() }
+        Content { title: self.title.trim().to_owned(), text: self.text.trim().to_owned(), product: self.product() }
     }
 
     /// The id of the thread's product, if the author has ticked it.
@@ -166,7 +204,7 @@ impl Composition {
 
     /// Stores the text that the author has typed. Returns whether the draft should be saved soon.
     pub fn typed(&mut self, title: String, text: String) -> bool {
-        (self.title, self.text) = (title, Draft::new(text));
+        (self.title, self.text) = (title, text);
         self.draft.saving = match self.draft.saving {
             Saving::Done | Saving::Due => Saving::Due,
             Saving::Pending | Saving::PendingAndDue => Saving::PendingAndDue,
@@ -196,11 +234,21 @@ impl Composition {
     /// Removes the published text. The backend has deleted its draft. Text that was typed after the request was sent stays.
     pub fn published(&mut self, Content { title, text, .. }: &Content) {
         self.publication = Publication::None;
-        self.text = self.text.without(text);
+        if let Some(rest) = self.text.trim_start().strip_prefix(text) {
+            self.text = rest.trim_start().to_owned();
+        }
         if self.title.trim() == *title {
             self.title.clear();
         }
         self.draft = DraftState { saving: if self.has_text() { Saving::Due } else { Saving::Done }, ..DraftState::default() };
+    }
+}
+
+/// The number of characters left, as a text for people.
+pub fn left_text(left: i64) -> String {
+    match left {
+        ..0 => counted(left.abs(), t!("{} character too many"), t!("{} characters too many")),
+        _ => counted(left, t!("{} character left"), t!("{} characters left")),
     }
 }
 
@@ -263,11 +311,35 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn text_typed_after_publishing_stays() {
-        let mut it = typed("sent and more");
-        it.published(&content("Title", "sent"));
-        assert_eq!((&*it.title, it.text.text(), it.draft.saving), ("", "and more", Saving::Due));
-        it.published(&content("", "and more"));
-        assert_eq!((it.has_text(), it.draft.saving), (false, Saving::Done));
+        let table = [("sent", ""), (" sent \n", ""), ("sent\n\nand more", "and more"), ("other text", "other text")];
+        for (text, rest) in table {
+            let mut it = typed(text);
+            it.published(&content("Title", "sent"));
+            let saving = if rest.is_empty() { Saving::Done } else { Saving::Due };
+            assert_eq!((&*it.title, &*it.text, it.has_text(), it.draft.saving), ("", rest, !rest.is_empty(), saving), "{text:?}");
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn sendable_texts() {
+        let table = [
+            (String::new(), Some(TextProblem::Empty)),
+            (" \n\t ".into(), Some(TextProblem::Empty)),
+            ("a".into(), None),
+            ("é".repeat(MAX_POST_CHARS), None),
+            (format!("  {}  ", "x".repeat(MAX_POST_CHARS)), None),
+            ("x".repeat(MAX_POST_CHARS + 1), Some(TextProblem::TooLong)),
+        ];
+        for (text, problem) in table {
+            assert_eq!(typed(&text).problem(), problem);
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn counting() {
+        assert_eq!(left_text(typed(" abc ").left()), format!("{} characters left", MAX_POST_CHARS - 3));
+        assert_eq!(left_text(1), "1 character left");
+        assert_eq!(left_text(-1), "1 character too many");
     }
 
     #[wasm_bindgen_test]

@@ -9,11 +9,10 @@ use super::{
     composition::{Composition, Content, FailedPublication, Publication, Purpose},
     post_view::{heading, thread_href},
     thread_list::{KnownPost, ThreadList, product_in},
-    writes::{Act, KeepDraft, Publish},
 };
 use crate::{
     core::Route,
-    data::{ApiError, Mutation, Mutations, NoticeKind, PageLink, PageNotice, TypedText, call, new_key, use_mutations},
+    data::{ApiError, Mutation, Mutations, NoticeKind, PageLink, PageNotice, TypedText, call, call_with, new_key, use_mutations},
     ui::{after_render, document, read_until_cleanup, set_timeout, spawn_for_user, track_until_cleanup},
 };
 use leptos::{ev, prelude::*};
@@ -213,21 +212,23 @@ impl ForumsContext {
         let mut due = Vec::new();
         self.compositions.update(|all| due.extend(all.iter_mut().filter_map(|it| it.begin_saving().then(|| it.clone()))));
         for it in due {
-            let draft = SaveDraft { body: it.text.text().to_owned(), seen: it.draft.saved_at, product: it.product(), title: it.title };
+            let draft = SaveDraft { product: it.product(), body: it.text, seen: it.draft.saved_at, title: it.title };
             self.send_draft(it.purpose, draft);
         }
     }
 
     fn send_draft(self, purpose: Purpose, draft: SaveDraft) {
+        let request = call_with(endpoints::SAVE_DRAFT, &[&purpose.key()], &draft);
         self.mutations.enqueue(Mutation {
             page: page_of(&purpose),
             also_at: None,
             failure: t!("We couldn't save the draft.").to_owned(),
-            write: KeepDraft { forums: self, purpose, draft },
+            send: move |session| request.clone().send(session),
+            done: move |answer: Result<DraftSaved, ApiError>| self.draft_saved(&purpose, answer.ok()),
         });
     }
 
-    pub(super) fn draft_saved(self, purpose: &Purpose, mut saved: Option<DraftSaved>) {
+    fn draft_saved(self, purpose: &Purpose, mut saved: Option<DraftSaved>) {
         let mut is_due = false;
         _ = self.compositions.try_update(|all| {
             is_due = all.iter_mut().find(|it| it.purpose == *purpose).is_some_and(|it| it.end_saving(saved.take()));
@@ -242,15 +243,20 @@ impl ForumsContext {
         let Some(it) = self.composition_untracked(purpose).filter(|it| it.publication != Publication::Pending) else { return };
         let (key, content, version) = (it.repeated_key().unwrap_or_else(new_key), it.content(), it.version);
         self.update(purpose, &mut |it| it.publication = Publication::Pending);
+        let (purpose, request) = (purpose.clone(), api::publish(purpose, &content, version, &key));
         self.mutations.enqueue(Mutation {
-            page: page_of(purpose),
+            page: page_of(&purpose),
             also_at: None,
-            failure: failure_of(purpose).to_owned(),
-            write: Publish { forums: self, purpose: purpose.clone(), content, version, key },
+            failure: failure_of(&purpose).to_owned(),
+            send: move |session| request.clone().send(session),
+            done: move |answer| match answer {
+                Ok(post) => self.published(&purpose, &content, post),
+                Err(error) => self.publication_failed(&purpose, FailedPublication { error, sent: content, key }),
+            },
         });
     }
 
-    pub(super) fn publication_failed(self, purpose: &Purpose, failed: FailedPublication) {
+    fn publication_failed(self, purpose: &Purpose, failed: FailedPublication) {
         if let Purpose::Edit(id) = purpose
             && failed.error.is(ProblemCode::PostChanged)
         {
@@ -263,7 +269,7 @@ impl ForumsContext {
         });
     }
 
-    pub(super) fn published(self, purpose: &Purpose, sent: &Content, post: Post) {
+    fn published(self, purpose: &Purpose, sent: &Content, post: Post) {
         let announcement = match purpose {
             Purpose::Thread => t!("Post published."),
             Purpose::Reply(_) => t!("Reply published."),
@@ -334,19 +340,20 @@ impl ForumsContext {
             return;
         }
         self.set_action(&id, Some(PostAction { post: id.clone(), action, failed: None }));
+        let (own, request) = (post.own, api::act(&id, action));
         self.mutations.enqueue(Mutation {
             page: Route::Thread,
             also_at: None,
             failure: t!("We couldn't make that change.").to_owned(),
-            write: Act { forums: self, id, own: post.own, action },
+            send: move |session| request.clone().send(session),
+            done: move |answer| match answer {
+                Ok(post) => self.acted(action, own, post),
+                Err(error) => self.set_action(&id, Some(PostAction { post: id.clone(), action, failed: Some(error) })),
+            },
         });
     }
 
-    pub(super) fn action_failed(self, id: String, action: Action, error: ApiError) {
-        self.set_action(&id, Some(PostAction { post: id.clone(), action, failed: Some(error) }));
-    }
-
-    pub(super) fn acted(self, action: Action, own: bool, post: Post) {
+    fn acted(self, action: Action, own: bool, post: Post) {
         self.set_action(&post.id, None);
         // The button that had the focus is about to be replaced.
         document::restore_focus_after_render(selector(&post.id));

@@ -3,13 +3,11 @@
 pub mod api;
 pub mod composition;
 pub mod context;
-pub mod draft;
 pub mod list_page;
 pub mod post_view;
 pub mod thread_list;
 pub mod thread_page;
 pub mod write_form;
-mod writes;
 
 use crate::{
     core::{PageFunction, Route},

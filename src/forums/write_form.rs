@@ -2,9 +2,8 @@
 //! user leaving the page, and the end of the session.
 
 use super::{
-    composition::{Composition, Publication, Purpose, Saving},
+    composition::{Composition, Publication, Purpose, Saving, TextProblem, left_text},
     context::{failure_of, use_forums_context},
-    draft::{Draft, DraftProblem},
 };
 use crate::{
     core::use_app_context,
@@ -15,7 +14,7 @@ use crate::{
     },
 };
 use leptos::{ev, html, prelude::*};
-use storefront_api::{forums::MAX_TITLE_CHARS, problems::ProblemCode};
+use storefront_api::problems::ProblemCode;
 use storefront_messages::{Text, t};
 
 /// The ids of a form's elements. A page has at most one form with the same ids.
@@ -88,7 +87,7 @@ pub fn WriteForm(
     is_thread_closed: bool,
 ) -> impl IntoView {
     let (context, forums, page_title) = (use_app_context(), use_forums_context(), use_title());
-    let problem = RwSignal::new(None::<DraftProblem>);
+    let problem = RwSignal::new(None::<TextProblem>);
     let (product, title, area) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new(), NodeRef::<html::Textarea>::new());
     let purpose = StoredValue::new(purpose);
     let composition = move || purpose.with_value(|it| forums.composition(it));
@@ -102,7 +101,7 @@ pub fn WriteForm(
     let is_closed = move || is_thread_closed || is_refused.get();
     Effect::new(move |_| {
         let it = composition();
-        let (typed_title, typed) = it.as_ref().map_or(("", ""), |it| (&*it.title, it.text.text()));
+        let (typed_title, typed) = it.as_ref().map_or(("", ""), |it| (&*it.title, &*it.text));
         // Setting an equal value would move the caret.
         _ = area.get().filter(|area| area.value() != typed).map(|area| area.set_value(typed));
         _ = title.get().filter(|title| title.value() != typed_title).map(|title| title.set_value(typed_title));
@@ -130,10 +129,10 @@ pub fn WriteForm(
     // One handler for all fields, because each handler's code would be compiled separately.
     let on_input = move |_: ev::Event| typed();
     let publish = move || {
-        let found = purpose.with_value(|it| forums.composition_untracked(it)).map_or(Some(DraftProblem::Empty), |it| problem_of(&it));
+        let found = purpose.with_value(|it| forums.composition_untracked(it)).map_or(Some(TextProblem::Empty), |it| it.problem());
         problem.set(found);
         match found {
-            Some(DraftProblem::TitleTooLong) => document::focus(ids.title_selector),
+            Some(TextProblem::TitleTooLong) => document::focus(ids.title_selector),
             Some(_) => document::focus(ids.text_selector),
             None => purpose.with_value(|it| forums.publish(it)),
         }
@@ -142,8 +141,8 @@ pub fn WriteForm(
         publish();
         document::focus(ids.text_selector);
     };
-    let title_problem = move || problem.get().filter(|it| *it == DraftProblem::TitleTooLong);
-    let text_problem = move || problem.get().filter(|it| *it != DraftProblem::TitleTooLong);
+    let title_problem = move || problem.get().filter(|it| *it == TextProblem::TitleTooLong);
+    let text_problem = move || problem.get().filter(|it| *it != TextProblem::TitleTooLong);
     let failed = move || {
         failure().map(|error| {
             // A moderator may open the thread again.
@@ -158,7 +157,7 @@ pub fn WriteForm(
             view! { <InlineFailure text>{is_retryable.then(|| view! { <RetryButton retry/> })}</InlineFailure> }
         })
     };
-    let left = move || composition().unwrap_or_else(|| Composition::new(Purpose::Thread)).text.left();
+    let left = move || composition().unwrap_or_else(|| Composition::new(Purpose::Thread)).left();
     let title_field = has_title.then(|| {
         view! {
             <label for=ids.title>{t!("Title (optional)")}</label>
@@ -209,7 +208,7 @@ pub fn WriteForm(
             {move || composition().and_then(|it| it.draft.replaced).map(|text| view! { <ReplacedDraft text/> })}
             <div class="write-end" hidden=move || is_closed().then_some("")>
                 <p id=ids.left class="left" data-over=move || (left() < 0).then_some("") aria-live=move || (left() <= 50).then_some("polite")>
-                    {move || Draft::left_text(left())}
+                    {move || left_text(left())}
                 </p>
                 <p class="left">{move || composition().filter(is_saved).map_or("", |_| t!("Draft saved"))}</p>
                 {cancel}
@@ -227,17 +226,13 @@ pub fn WriteForm(
 }
 
 #[component]
-fn FieldError(id: &'static str, #[prop(into)] problem: Signal<Option<DraftProblem>>) -> impl IntoView {
+fn FieldError(id: &'static str, #[prop(into)] problem: Signal<Option<TextProblem>>) -> impl IntoView {
     view! { {move || problem.get().map(|problem| view! { <p class="field-error" id=id role="alert">{problem.text()}</p> })} }
 }
 
 /// Whether the backend has refused a reply because its thread is closed.
 fn is_closed_error(error: &ApiError) -> bool {
     error.is(ProblemCode::ThreadClosed)
-}
-
-fn problem_of(it: &Composition) -> Option<DraftProblem> {
-    if it.title.trim().chars().count() > MAX_TITLE_CHARS { Some(DraftProblem::TitleTooLong) } else { it.text.problem() }
 }
 
 fn is_saved(it: &Composition) -> bool {

@@ -139,7 +139,7 @@ pub(super) fn Purchase(
         });
     }
     let note = move || match addition.get() {
-        Some(Progress::WaitsForSignIn) => view! { <p class="card-error" role="alert">{ApiError::SignedOut.to_string()}</p> }.into_any(),
+        Some(Progress::Unsent) => view! { <p class="card-error" role="alert">{ApiError::SignedOut.to_string()}</p> }.into_any(),
         Some(Progress::Failed(error)) => {
             let text = format!("{} {error}", name.with_value(|name| addition_failure(name)));
             view! { <p class="card-error" role="alert">{text}</p> }.into_any()
@@ -151,7 +151,7 @@ pub(super) fn Purchase(
         Some(Progress::Pending) if !read_until_cleanup(context.online()) => {
             view! { <p>{t!("Will be sent when you're back online.")}</p> }.into_any()
         }
-        Some(Progress::Unsent | Progress::Pending) | None => ().into_any(),
+        Some(Progress::Pending) | None => ().into_any(),
     };
     view! {
         {action}

@@ -6,11 +6,11 @@ use super::{
 };
 use crate::{
     core::Route,
-    data::{ApiError, Mutation, PageLink, Write, new_key},
-    store::api::{self, CartOwner},
+    data::{ApiError, Mutation, PageLink, new_key},
+    store::api,
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{Session, SessionState, SignOutReason};
+use leptos_fusionauth::{SessionState, SignOutReason};
 use storefront_api::{AddToCart, Cart, problems::ProblemCode};
 use storefront_messages::{item_count, t};
 
@@ -19,12 +19,12 @@ use storefront_messages::{item_count, t};
 const KEY_LIFE_MS: f64 = 23.0 * 3_600_000.0;
 
 impl CartContext {
-    /// The progress of the product's last addition. Tracked until the caller is cleaned up.
+    /// The progress of the product's last addition: `Unsent` only if it waits for a sign-in. Tracked until the caller is cleaned up.
     pub fn addition(self, product: &str) -> Option<Progress> {
         let state = self.state();
-        let is_addition = |edit: &&Edit| edit.change.is_none() && edit.product == product && edit.belongs_to(&state.user);
+        let is_addition = |edit: &&Edit| edit.change.is_none() && edit.product == product && edit.user == state.user;
         match &state.edits.iter().rfind(is_addition)?.progress {
-            Progress::Unsent => Some(Progress::Pending),
+            Progress::Unsent if self.shopper() != Shopper::Ended => Some(Progress::Pending),
             progress => Some(progress.clone()),
         }
     }
@@ -44,11 +44,10 @@ impl CartContext {
     /// Adds items of a product. Returns whether the user must sign in again first, because the session has expired.
     pub fn add_product(self, product: &str, name: &str, quantity: i64) -> bool {
         let is_ended = self.shopper_in(&self.mutations.session.state().get_untracked()) == Shopper::Ended;
-        let progress = if is_ended { Progress::WaitsForSignIn } else { Progress::Unsent };
         self.update(|state| {
             let user = state.user.clone();
             let is_addition = |edit: &Edit| edit.change.is_none() && edit.product == product && edit.user == user;
-            if state.edits.iter().any(|edit| is_addition(edit) && edit.progress == Progress::WaitsForSignIn) {
+            if is_ended && state.edits.iter().any(|edit| is_addition(edit) && edit.progress == Progress::Unsent) {
                 return;
             }
             // After a retryable failure, the new attempt has the same key, because the cart may already contain the addition.
@@ -59,7 +58,8 @@ impl CartContext {
             let key = state.edits.iter().find(is_repeat).map_or_else(new_key, |edit| edit.key.clone());
             state.edits.retain(|edit| !is_addition(edit) || edit.is_unanswered());
             let (product, name) = (product.to_owned(), name.to_owned());
-            state.edits.push(Edit { user, product, name, key, quantity, change: None, made_at: js_sys::Date::now(), progress });
+            let (made_at, progress) = (js_sys::Date::now(), Progress::Unsent);
+            state.edits.push(Edit { user, product, name, key, quantity, change: None, made_at, progress });
         });
         self.send_edits();
         is_ended
@@ -79,62 +79,46 @@ impl CartContext {
         for edit in self.update(|state| state.begin(may_wait)).unwrap_or_default() {
             match edit.change {
                 None => self.send_addition(edit),
-                Some(_) => self.send_change(edit.key, &edit.name),
+                Some(_) => self.send_change(edit),
             }
         }
     }
 
     fn send_addition(self, edit: Edit) {
+        let (user, owner, sent) = (self.current_user(), self.api_owner(), edit.clone());
         self.mutations.enqueue_for_shopper(Mutation {
             page: Route::Products,
             also_at: Some(PageLink { path: [Route::Product.href(), "/", &edit.product].concat(), title: edit.name.clone() }),
             failure: failure(&edit.name),
-            write: SendAddition { cart: self, user: self.current_user(), owner: self.api_owner(), edit },
+            send: move |_| {
+                let Edit { product, quantity, key, made_at, .. } = sent.clone();
+                async move {
+                    if js_sys::Date::now() - made_at > KEY_LIFE_MS {
+                        return Err(ApiError::WaitedTooLong);
+                    }
+                    api::add(owner, &AddToCart { product, quantity }, key).await
+                }
+            },
+            done: move |answer: Result<Cart, ApiError>| match answer {
+                Ok(answer) => self.added(user, &edit, answer),
+                Err(error) => {
+                    // The backend has merged or purged the guest cart, and has deleted the cookie of that cart. So add the product to the
+                    // shopper's current cart.
+                    let error = if error.is(ProblemCode::GuestCartGone) { ApiError::SignedOut } else { error };
+                    self.update(|state| state.end_request(&edit.key, Err(error)));
+                    self.send_edits();
+                }
+            },
         });
     }
-}
 
-struct SendAddition {
-    cart: CartContext,
-    user: Option<String>,
-    owner: CartOwner,
-    edit: Edit,
-}
-
-impl Write for SendAddition {
-    type Answer = Cart;
-
-    async fn send(&mut self, _: Session) -> Result<Cart, ApiError> {
-        if js_sys::Date::now() - self.edit.made_at > KEY_LIFE_MS {
-            return Err(ApiError::WaitedTooLong);
-        }
-        let body = AddToCart { product: self.edit.product.clone(), quantity: self.edit.quantity };
-        api::add(self.owner, &body, self.edit.key.clone()).await
-    }
-
-    fn apply(self, answer: Cart) {
-        let Self { cart, user, edit, .. } = self;
-        cart.update(|state| state.set_progress(&edit.key, Progress::Done));
-        cart.apply(user, answer, &edit.product);
-        let state = cart.state_untracked();
+    fn added(self, user: Option<String>, edit: &Edit, answer: Cart) {
+        self.update(|state| state.end_request(&edit.key, Ok(())));
+        self.apply(user, answer, &edit.product);
+        let state = self.state_untracked();
         let row = state.row(&edit.product);
         let name = row.as_ref().map_or(&edit.name, |row| &row.item.name);
-        cart.mutations.context.announce(t!("Added {}. {} in your cart.", name, item_count(state.count())));
-    }
-
-    fn failed(self, error: ApiError) {
-        let is_gone = error.is(ProblemCode::GuestCartGone);
-        let progress = match error {
-            ApiError::SignedOut if self.user.is_some() => Progress::WaitsForSignIn,
-            _ if is_gone => Progress::Unsent,
-            error => Progress::Failed(error),
-        };
-        self.cart.update(|state| state.set_progress(&self.edit.key, progress));
-        // The backend has merged or purged the guest cart, and has deleted the cookie of that cart. So add the product to the shopper's
-        // current cart.
-        if is_gone {
-            self.cart.send_edits();
-        }
+        self.mutations.context.announce(t!("Added {}. {} in your cart.", name, item_count(state.count())));
     }
 }
 

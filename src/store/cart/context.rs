@@ -4,15 +4,20 @@
 //! show the result. The context never holds the cart of one user while another is signed in. The backend merges a guest's cart into the
 //! user's when it receives the first request after the sign-in.
 
-use super::{edit::Progress, guest_cart, other_tabs::OtherTabs, state::CartState};
+use super::{
+    edit::{Edit, Progress},
+    guest_cart,
+    other_tabs::OtherTabs,
+    state::CartState,
+};
 use crate::{
     core::Route,
-    data::{ApiError, Mutation, Mutations, Write, ended_without_request, use_mutations},
+    data::{ApiError, Mutation, Mutations, ended_without_request, use_mutations},
     store::api::{self, CartOwner},
     ui::{document::restore_focus_after_render, read_until_cleanup, spawn_for_user},
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{Session, SessionState, SignOutReason, json};
+use leptos_fusionauth::{SessionState, SignOutReason, json};
 use leptos_router::hooks::use_location;
 use std::sync::Arc;
 use storefront_api::{App, Cart};
@@ -31,8 +36,6 @@ pub struct CartContext {
     state: RwSignal<Arc<CartState>>,
     /// The number of items in the guest's cart, if there is one.
     pub(super) guest_items: RwSignal<Option<i64>>,
-    /// Whether the cart of this user was requested.
-    is_asked_for: StoredValue<bool>,
     other_tabs: OtherTabs,
     pub(super) mutations: Mutations,
 }
@@ -62,7 +65,6 @@ impl CartContext {
         let cart = Self {
             state: RwSignal::new(Arc::default()),
             guest_items: RwSignal::new(None),
-            is_asked_for: StoredValue::new(false),
             other_tabs: OtherTabs::unconnected(),
             mutations,
         };
@@ -72,7 +74,7 @@ impl CartContext {
             cart.guest_items.set(guest_cart::items());
             cart.other_tabs.listen(move |user, answer| {
                 if cart.state_untracked().user == user {
-                    cart.change_state(|state| state.apply(answer));
+                    cart.update(|state| state.apply(answer));
                 }
             });
             Effect::new(move |_| match mutations.session.state().get() {
@@ -91,7 +93,7 @@ impl CartContext {
             Effect::new(move |before: Option<(bool, u32)>| {
                 let now = (context.is_online(), context.returns().get());
                 let (was_online, returns) = before.unwrap_or(now);
-                let is_missing = now.0 && !was_online && cart.is_asked_for.get_value() && cart.state_untracked().answers() == 0;
+                let is_missing = now.0 && !was_online && cart.state_untracked().answers() == 0;
                 if returns != now.1 || is_missing {
                     cart.read_again(Route::at(App::Store, &path.read_untracked()));
                 }
@@ -137,7 +139,7 @@ impl CartContext {
     /// Shows the cart that a page has read. `answers` is the number of applied answers before the read. If that number has changed, the
     /// shown cart is newer and stays.
     pub fn show(self, cart: Cart, answers: u32) {
-        self.change_state(|state| {
+        self.update(|state| {
             if state.answers() == answers {
                 state.apply(cart);
             }
@@ -147,8 +149,8 @@ impl CartContext {
 
     /// Changes the quantity of a line. 0: removes the line. `made_at` is the time of the shopper's change, in milliseconds since 1970.
     pub fn change(self, product: &str, quantity: i64, made_at: f64) {
-        if let Some(Some((key, name))) = self.update(|state| state.set_quantity(product, quantity, made_at)) {
-            self.send_change(key, &name);
+        if let Some(Some(edit)) = self.update(|state| state.set_quantity(product, quantity, made_at)) {
+            self.send_change(edit);
         }
     }
 
@@ -172,7 +174,6 @@ impl CartContext {
 
     fn signed_in(self, user: String) {
         if self.state_untracked().user != user {
-            self.is_asked_for.set_value(false);
             self.update(|state| state.restart(user));
         }
         let was_visitor = self.guest_items.get_untracked().is_some();
@@ -186,7 +187,7 @@ impl CartContext {
     /// number, because another page follows them.
     fn count_for_header(self, route: Route) {
         let is_read_by_page = matches!(route, Route::Cart | Route::Login | Route::Register | Route::ChangePassword);
-        if !is_read_by_page && self.state_untracked().answers() == 0 && !self.is_asked_for.get_value() {
+        if !is_read_by_page && self.state_untracked().answers() == 0 {
             self.load();
         }
     }
@@ -205,12 +206,11 @@ impl CartContext {
     /// Reads the cart. Drops the answer if another answer was applied while this one was in flight.
     pub(super) fn load(self) {
         let answers = self.state_untracked().answers();
-        self.is_asked_for.set_value(true);
         spawn_for_user(self.mutations.session, async move {
             if let Ok(cart) = api::cart(self.api_owner()).await
                 && self.state_untracked().answers() == answers
             {
-                self.change_state(|state| state.apply(cart));
+                self.update(|state| state.apply(cart));
             }
         });
     }
@@ -219,7 +219,6 @@ impl CartContext {
     /// dropped.
     fn signed_out(self, cause: Option<SignOutReason>) {
         if !self.is_guests() {
-            self.is_asked_for.set_value(false);
             self.update(|state| {
                 let mut user = state.user.clone();
                 if !ended_without_request(cause) {
@@ -236,13 +235,52 @@ impl CartContext {
         self.guest_items.set(items);
     }
 
-    pub(super) fn send_change(self, key: String, name: &str) {
+    pub(super) fn send_change(self, Edit { key, name, .. }: Edit) {
+        let (user, owner, sent) = (self.current_user(), self.api_owner(), key.clone());
         self.mutations.enqueue_for_shopper(Mutation {
             page: Route::Cart,
             also_at: None,
             failure: t!("We couldn't update {}.", name),
-            write: SendChange { cart: self, user: self.current_user(), owner: self.api_owner(), key },
+            send: move |_| {
+                let request = self.update(|state| state.start_request(&sent)).flatten();
+                async move {
+                    let (product, quantity, version) = request.ok_or(ApiError::SignedOut)?;
+                    api::change_line(owner, &product, quantity, version).await
+                }
+            },
+            done: move |answer| match answer {
+                Ok(answer) => self.changed(user, &key, answer),
+                Err(error) => self.change_failed(&key, error),
+            },
         });
+    }
+
+    fn changed(self, user: Option<String>, key: &str, answer: Cart) {
+        let edit = self.update(|state| state.end_request(key, Ok(()))).flatten();
+        self.apply(user, answer, edit.as_ref().map_or("", |edit| &edit.product));
+        let Some(edit) = edit else { return };
+        if edit.progress == Progress::Pending {
+            return self.send_change(edit);
+        }
+        // Announce only the final figures, not each intermediate step.
+        let state = self.state_untracked();
+        if !state.is_pending() {
+            let removed = if edit.is_removal() { t!("Removed {}.", edit.name) + " " } else { String::new() };
+            let figures = t!("{}, total {}", item_count(state.count()), state.total_text());
+            self.mutations.context.announce(removed + &figures);
+        }
+    }
+
+    fn change_failed(self, key: &str, error: ApiError) {
+        // Read the cart: another device may have changed the line, or this change may have taken effect although its answer was lost.
+        if error.is_retryable() {
+            self.load();
+        }
+        match self.update(|state| state.end_request(key, Err(error))).flatten() {
+            Some(edit) if edit.progress == Progress::Pending => self.send_change(edit),
+            Some(edit) => restore_focus_after_render(format!("#{}", quantity_id(&edit.product))),
+            None => {}
+        }
     }
 
     /// Applies an answer about the cart of `user`. `None`: the cart is a guest's. `product` is the line that the request has written, if it
@@ -251,7 +289,7 @@ impl CartContext {
         match self.current_user() {
             now if now == user => {
                 self.other_tabs.send(user.unwrap_or_default(), &answer);
-                self.change_state(|state| state.apply_write(answer, product));
+                self.update(|state| state.apply_write(answer, product));
             }
             // The guest has signed in since the request. The user's cart includes the guest's cart, so read the user's cart.
             Some(_) => self.load(),
@@ -259,14 +297,7 @@ impl CartContext {
         }
     }
 
-    fn change_state(self, change: impl FnOnce(&mut CartState)) {
-        self.update(change);
-        if self.is_guests() && self.current_user().is_none() {
-            self.keep_guest_items(Some(self.state_untracked().count()));
-        }
-    }
-
-    /// Changes the cart, and stores its unanswered edits. Returns `None` after the app was unmounted.
+    /// Changes the cart, and stores its unanswered edits and a guest's number of items. Returns `None` after the app was unmounted.
     pub(super) fn update<T>(self, change: impl FnOnce(&mut CartState) -> T) -> Option<T> {
         let (mut change, mut result) = (Some(change), None);
         self.update_and_store(&mut |state| result = change.take().map(|change| change(state)));
@@ -275,55 +306,11 @@ impl CartContext {
 
     fn update_and_store(self, change: &mut dyn FnMut(&mut CartState)) {
         if self.state.try_update(|state| change(Arc::make_mut(state))).is_some() {
-            store(&json::encode(&self.state_untracked().unanswered()));
-        }
-    }
-}
-
-/// The request that changes a line.
-struct SendChange {
-    cart: CartContext,
-    user: Option<String>,
-    owner: CartOwner,
-    key: String,
-}
-
-impl Write for SendChange {
-    type Answer = Cart;
-
-    async fn send(&mut self, _: Session) -> Result<Cart, ApiError> {
-        let request = self.cart.update(|state| state.start_request(&self.key)).flatten();
-        let (product, quantity, version) = request.ok_or(ApiError::SignedOut)?;
-        api::change_line(self.owner, &product, quantity, version).await
-    }
-
-    fn apply(self, answer: Cart) {
-        let Self { cart, user, key, .. } = self;
-        let edit = cart.update(|state| state.end_request(&key, Ok(()))).flatten();
-        cart.apply(user, answer, edit.as_ref().map_or("", |edit| &edit.product));
-        let Some(edit) = edit else { return };
-        if edit.progress == Progress::Pending {
-            return cart.send_change(key, &edit.name);
-        }
-        // Announce only the final figures, not each intermediate step.
-        let state = cart.state_untracked();
-        if !state.is_pending() {
-            let removed = if edit.is_removal() { t!("Removed {}.", edit.name) + " " } else { String::new() };
-            let figures = t!("{}, total {}", item_count(state.count()), state.total_text());
-            cart.mutations.context.announce(removed + &figures);
-        }
-    }
-
-    fn failed(self, error: ApiError) {
-        let Self { cart, key, .. } = self;
-        // Read the cart: another device may have changed the line, or this change may have taken effect although its answer was lost.
-        if error.is_retryable() {
-            cart.load();
-        }
-        match cart.update(|state| state.end_request(&key, Err(error))).flatten() {
-            Some(edit) if edit.progress == Progress::Pending => cart.send_change(key, &edit.name),
-            Some(edit) => restore_focus_after_render(format!("#{}", quantity_id(&edit.product))),
-            None => {}
+            let state = self.state_untracked();
+            store(&json::encode(&state.unanswered()));
+            if self.is_guests() && state.answers() > 0 && self.current_user().is_none() {
+                self.keep_guest_items(Some(state.count()));
+            }
         }
     }
 }

@@ -48,11 +48,10 @@ pub struct LineChange {
 /// How far an edit is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Progress {
-    /// The edit has no request yet, because the app does not know yet who uses it, or an earlier page has left the edit behind.
+    /// The edit has no request yet: the app does not know yet who uses it, an earlier page has left the edit behind, or the user's session
+    /// has expired. In the last case, the app sends the edit when the same user signs in again.
     #[default]
     Unsent,
-    /// The user's session has expired. The app sends the edit when the same user signs in again.
-    WaitsForSignIn,
     /// The request waits to be sent, or is in flight.
     Pending,
     /// The backend has made the edit.
@@ -65,17 +64,6 @@ impl Edit {
     /// Whether the backend may still have to make the edit.
     pub fn is_unanswered(&self) -> bool {
         !matches!(self.progress, Progress::Done | Progress::Failed(_))
-    }
-
-    /// Whether the edit has no request yet.
-    pub fn is_unsent(&self) -> bool {
-        matches!(self.progress, Progress::Unsent | Progress::WaitsForSignIn)
-    }
-
-    /// Whether the edit may be sent for `user`, which is empty for a guest. At the sign-in a guest's edits become the user's, like the
-    /// guest's cart.
-    pub fn belongs_to(&self, user: &str) -> bool {
-        self.user.is_empty() || self.user == user
     }
 
     /// Lets the app send the edit again, as an old one, by another request than any earlier one.

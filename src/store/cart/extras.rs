@@ -5,11 +5,11 @@
 use super::{context::CartContext, follow, waiting_list::WaitingEdits};
 use crate::{
     core::{Route, use_app_context},
-    data::{ApiError, Mutation, Write, call, call_with},
+    data::{ApiError, Mutation, call, call_with},
     ui::{PageScope, after_render, document, format::money},
 };
 use leptos::prelude::*;
-use leptos_fusionauth::{Session, login_path};
+use leptos_fusionauth::login_path;
 use std::cell::RefCell;
 use storefront_api::{AcknowledgeNotice, Cart, endpoints, orders::DeliveryOption};
 use storefront_messages::{cart_delivery, t};
@@ -103,30 +103,13 @@ fn CartDelivery(cart: CartContext) -> impl IntoView {
 
 /// Tells the backend that the user accepts the cart's notice.
 fn acknowledge(cart: CartContext, notice: String) {
+    let request = call_with(endpoints::ACKNOWLEDGE_NOTICE, &[], &AcknowledgeNotice { notice });
     cart.mutations.enqueue(Mutation {
         page: Route::Cart,
         also_at: None,
         failure: t!("We couldn't save that you have seen this notice.").to_owned(),
-        write: Acknowledge { cart, notice },
+        send: move |session| request.clone().send(session),
+        // After a failure, the notice and its button stay, so the user can try again.
+        done: move |answer: Result<Cart, ApiError>| _ = answer.map(|answer| cart.apply(cart.current_user(), answer, "")),
     });
-}
-
-struct Acknowledge {
-    cart: CartContext,
-    notice: String,
-}
-
-impl Write for Acknowledge {
-    type Answer = Cart;
-
-    async fn send(&mut self, session: Session) -> Result<Cart, ApiError> {
-        call_with(endpoints::ACKNOWLEDGE_NOTICE, &[], &AcknowledgeNotice { notice: self.notice.clone() }).send(session).await
-    }
-
-    fn apply(self, answer: Cart) {
-        self.cart.apply(self.cart.current_user(), answer, "");
-    }
-
-    /// The notice and its button stay, so the user can try again.
-    fn failed(self, _: ApiError) {}
 }

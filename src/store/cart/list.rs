@@ -108,7 +108,7 @@ impl Rows {
     fn update(&mut self, list: &Element, state: &CartState, out_of_range: &[String], is_online: bool) {
         let mut at = 0;
         for row in state.rows() {
-            let Some(content) = RowContent::of(&row, out_of_range.contains(&row.item.product), is_online) else { continue };
+            let content = RowContent::of(&row, out_of_range.contains(&row.item.product), is_online);
             match self.views[at..].iter().position(|view| view.product == row.item.product) {
                 Some(gone) => {
                     self.views.drain(at..at + gone).for_each(|view| view.element.remove());

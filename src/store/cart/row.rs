@@ -83,11 +83,11 @@ pub(super) enum Note {
 }
 
 impl RowContent {
-    /// The content of `row`. `None` if the line was removed and cannot be restored.
-    pub(super) fn of(row: &Row, is_out_of_range: bool, is_online: bool) -> Option<Self> {
+    /// The content of `row`.
+    pub(super) fn of(row: &Row, is_out_of_range: bool, is_online: bool) -> Self {
         let quantity = row.quantity();
         if quantity == 0 {
-            return row.removed().map(|_| Self::Removed);
+            return Self::Removed;
         }
         let note = match row.failure() {
             _ if is_out_of_range => Note::OutOfRange,
@@ -95,7 +95,7 @@ impl RowContent {
             None if row.is_pending() && !is_online => Note::WaitsForConnection,
             None => Note::None,
         };
-        Some(Self::Line(LineContent { unit_price: row.item.unit_price, quantity, note }))
+        Self::Line(LineContent { unit_price: row.item.unit_price, quantity, note })
     }
 }
 

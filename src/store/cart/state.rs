@@ -23,7 +23,7 @@ const MAX_STORED: usize = 100;
 pub struct CartState {
     /// The id of the cart's user. Empty: the cart is a guest's.
     pub(super) user: String,
-    /// The backend's lines. With a quantity of 0, those that it no longer has, but that have an edit.
+    /// The backend's lines in the order of the page. With a quantity of 0, those that the backend no longer has.
     lines: Vec<CartLine>,
     /// The shopper's edits, and those that wait for another user, in their order.
     pub(super) edits: Vec<Edit>,
@@ -66,6 +66,10 @@ impl Row<'_> {
     pub fn removed(&self) -> Option<i64> {
         self.change.map(|(_, change)| change.before).filter(|before| *before > 0 && self.quantity() == 0)
     }
+
+    fn is_shown(&self) -> bool {
+        self.quantity() > 0 || self.removed().is_some()
+    }
 }
 
 impl CartState {
@@ -89,46 +93,39 @@ impl CartState {
         self.currency = cart.currency;
         self.notice = cart.notice;
         self.answers += 1;
-        for edit in self.edits.iter_mut().filter(|edit| !edit.is_unanswered()) {
-            let quantity = line_of(&self.lines, &edit.product).map_or(0, |line| line.quantity);
-            match &mut edit.change {
-                // A change that counted as failed may have taken effect.
-                Some(change) if change.quantity == quantity => edit.progress = Progress::Done,
-                // A line that is in the cart again was not removed by this edit.
-                Some(change) if edit.progress == Progress::Done => change.before = 0,
-                _ => {}
+        let lines = &self.lines;
+        self.edits.retain_mut(|edit| {
+            let Some(change) = edit.change.filter(|_| !edit.is_unanswered()) else { return true };
+            let Some(line) = line_of(lines, &edit.product) else { return true };
+            // A change that counted as failed may have taken effect.
+            if change.quantity == line.quantity {
+                edit.progress = Progress::Done;
+            }
+            match &edit.progress {
+                // Another device has removed the line. The shopper can restore it.
+                Progress::Failed(error) => line.quantity > 0 || error.is(ProblemCode::LineChanged),
+                _ => change.quantity == line.quantity,
+            }
+        });
+    }
+
+    /// Forgets which removed lines can be restored.
+    pub fn forget_removed(&mut self) {
+        let lines = &self.lines;
+        let is_removed = |edit: &Edit| edit.change.is_some() && line_of(lines, &edit.product).is_some_and(|line| line.quantity == 0);
+        self.edits.retain(|edit| edit.is_unanswered() || !is_removed(edit));
+    }
+
+    /// Shows the cart of `user`, which is not loaded yet. A guest's edits become the user's, like the guest's cart. The request of a guest's
+    /// addition reaches the user's cart. That of a change would not, so the user sends the change again.
+    pub fn restart(&mut self, user: String) {
+        self.edits.retain(|edit| edit.is_unanswered() || edit.user == user);
+        for edit in self.edits.iter_mut().filter(|edit| edit.user.is_empty() && !user.is_empty()) {
+            edit.user.clone_from(&user);
+            if edit.change.is_some() {
+                edit.leave_behind();
             }
         }
-        self.drop_lines(|edit| match &edit.progress {
-            Progress::Done => edit.change.is_some_and(|change| change.quantity == 0 && change.before > 0),
-            // Another device has removed the line. The shopper can restore it.
-            Progress::Failed(error) => error.is(ProblemCode::LineChanged),
-            Progress::Unsent | Progress::WaitsForSignIn | Progress::Pending => true,
-        });
-    }
-
-    /// Forgets which removed lines can be restored, and drops these lines.
-    pub fn forget_removed(&mut self) {
-        self.drop_lines(Edit::is_unanswered);
-    }
-
-    /// Drops the lines that the backend no longer has, unless the last edit of the line `keeps` it.
-    fn drop_lines(&mut self, keeps: fn(&Edit) -> bool) {
-        let Self { lines, edits, user, .. } = self;
-        lines.retain(|line| {
-            let is_of_line = |edit: &&mut Edit| edit.change.is_some() && edit.product == line.product && edit.user == *user;
-            let edit = edits.iter_mut().rfind(is_of_line);
-            let is_kept = line.quantity > 0 || edit.as_ref().is_some_and(|edit| keeps(edit));
-            if let Some(edit) = edit.filter(|_| !is_kept) {
-                edit.progress = Progress::Done;
-                edit.change.iter_mut().for_each(|change| change.before = 0);
-            }
-            is_kept
-        });
-    }
-
-    /// Shows the cart of `user`, which is not loaded yet.
-    pub fn restart(&mut self, user: String) {
         (self.answers, self.notice, self.user) = (0, None, user);
         self.lines.clear();
     }
@@ -136,11 +133,13 @@ impl CartState {
     /// Takes over the edits that another page has left behind, except those of which this page has newer ones.
     pub fn take_over(&mut self, edits: Vec<Edit>) {
         for mut edit in edits {
+            if edit.user.is_empty() {
+                edit.user.clone_from(&self.user);
+            }
+            let is_newer = |it: &Edit| it.change.is_some() && it.is_unanswered() && it.made_at > 0.0;
             let is_known = self.edits.iter().any(|it| match edit.change {
                 None => it.key == edit.key,
-                Some(_) => {
-                    it.change.is_some() && it.is_unanswered() && it.made_at > 0.0 && it.product == edit.product && edit.belongs_to(&it.user)
-                }
+                Some(_) => is_newer(it) && it.product == edit.product && it.user == edit.user,
             });
             if edit.change.is_some() {
                 edit.leave_behind();
@@ -153,26 +152,19 @@ impl CartState {
 
     /// Whether [`CartState::begin`] changes anything.
     pub fn has_due(&self, may_wait: bool) -> bool {
-        let is_due = |edit: &Edit| edit.is_unsent() || edit.user != self.user && (edit.change.is_some() || !edit.is_unanswered());
-        self.edits.iter().any(|edit| if edit.belongs_to(&self.user) { is_due(edit) } else { !may_wait })
+        self.edits.iter().any(|edit| if edit.user == self.user { edit.progress == Progress::Unsent } else { !may_wait })
     }
 
     /// Marks the edits that the user can send now as pending, and returns them. Drops other users' edits unless they may wait.
     pub fn begin(&mut self, may_wait: bool) -> Vec<Edit> {
         let Self { user, edits, .. } = self;
-        edits.retain(|edit| if edit.belongs_to(user) { edit.is_unanswered() || edit.user == *user } else { may_wait });
-        let mut begun = Vec::new();
-        for edit in edits.iter_mut().filter(|edit| edit.belongs_to(user)) {
-            // The request of a guest's addition reaches the user's cart. That of a change would not, so the user sends the change again.
-            if edit.change.is_some() && edit.user != *user {
-                edit.leave_behind();
-            }
-            if edit.is_unsent() {
-                (edit.user, edit.progress) = (user.clone(), Progress::Pending);
-                begun.push(edit.clone());
-            }
-        }
-        begun
+        edits.retain(|edit| may_wait || edit.user == *user);
+        let due = edits.iter_mut().filter(|edit| edit.user == *user && edit.progress == Progress::Unsent);
+        let begin = |edit: &mut Edit| {
+            edit.progress = Progress::Pending;
+            edit.clone()
+        };
+        due.map(begin).collect()
     }
 
     /// The edits to store.
@@ -189,18 +181,10 @@ impl CartState {
         }
     }
 
-    /// Sets the progress of an edit, which belongs to the current user from now on.
-    pub fn set_progress(&mut self, key: &str, progress: Progress) {
-        if let Some(edit) = self.edits.iter_mut().find(|edit| edit.key == key) {
-            (edit.user, edit.progress) = (self.user.clone(), progress);
-        }
-    }
-
-    /// Sets the quantity that the shopper wants of a line. Returns the key and the name of the change for which the caller must queue a
-    /// request.
-    pub fn set_quantity(&mut self, product: &str, quantity: i64, made_at: f64) -> Option<(String, String)> {
-        let line = line_of(&self.lines, product)?;
-        let shown = self.row_of(line).quantity();
+    /// Sets the quantity that the shopper wants of a line. Returns the change for which the caller must queue a request.
+    pub fn set_quantity(&mut self, product: &str, quantity: i64, made_at: f64) -> Option<Edit> {
+        let row = self.row(product)?;
+        let (line, shown) = (row.item.clone(), row.quantity());
         let at = self.edits.iter().rposition(|edit| self.is_change_of(edit, product));
         if let Some(edit) = at.map(|at| &mut self.edits[at]).filter(|edit| edit.is_unanswered()) {
             let change = edit.change.as_mut()?;
@@ -215,19 +199,18 @@ impl CartState {
             return None;
         }
         let before = if shown > 0 { shown } else { quantity };
-        let (key, name) = (new_key(), line.name.clone());
-        let begun = (key.clone(), name.clone());
+        let change = LineChange { quantity, version: Some(line.version), sent: None, before };
         self.edits.push(Edit {
             user: self.user.clone(),
-            product: product.to_owned(),
-            name,
-            key,
+            product: line.product,
+            name: line.name,
+            key: new_key(),
             quantity: 1,
-            change: Some(LineChange { quantity, version: Some(line.version), sent: None, before }),
+            change: Some(change),
             made_at,
             progress: Progress::Pending,
         });
-        Some(begun)
+        self.edits.last().cloned()
     }
 
     /// Marks the request of a change as in flight, at the first attempt and at each retry. Returns the product, the quantity, and the
@@ -242,16 +225,15 @@ impl CartState {
         Some((edit.product.clone(), quantity, change.version.filter(|_| is_late)))
     }
 
-    /// Applies the outcome of a change's request. Returns the edit, unless it waits for a sign-in. If the edit is pending, the caller must
+    /// Applies the outcome of an edit's request. Returns the edit, unless it waits for a sign-in. If the edit is pending, the caller must
     /// queue another request.
     pub fn end_request(&mut self, key: &str, outcome: Result<(), ApiError>) -> Option<Edit> {
         let edit = self.edit(key)?;
-        if outcome == Err(ApiError::SignedOut) && !edit.user.is_empty() {
-            edit.progress = Progress::WaitsForSignIn;
+        if outcome == Err(ApiError::SignedOut) {
+            edit.progress = Progress::Unsent;
             return None;
         }
-        let change = edit.change.as_mut()?;
-        let is_last = change.sent.take() == Some(change.quantity);
+        let is_last = edit.change.as_mut().is_none_or(|change| change.sent.take() == Some(change.quantity));
         match outcome {
             Ok(()) if is_last => edit.progress = Progress::Done,
             // The failure of an older quantity does not stop a newer one, unless another device has changed the line.
@@ -292,12 +274,12 @@ impl CartState {
 
     /// The lines of the shown cart, in their order.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.lines.iter().map(|line| self.row_of(line))
+        self.lines.iter().map(|line| self.row_of(line)).filter(Row::is_shown)
     }
 
     /// The row of a product.
     pub fn row(&self, product: &str) -> Option<Row<'_>> {
-        line_of(&self.lines, product).map(|line| self.row_of(line))
+        line_of(&self.lines, product).map(|line| self.row_of(line)).filter(Row::is_shown)
     }
 
     #[inline(never)] // 6 callers
@@ -306,9 +288,8 @@ impl CartState {
         Row { item, change: edit.and_then(|edit| Some((edit, edit.change?))) }
     }
 
-    /// The edit of the current user with this key.
     fn edit(&mut self, key: &str) -> Option<&mut Edit> {
-        self.edits.iter_mut().find(|edit| edit.key == key && edit.user == self.user)
+        self.edits.iter_mut().find(|edit| edit.key == key)
     }
 
     /// The edits of the current user that no row shows.
@@ -395,7 +376,7 @@ mod tests {
 
     /// Changes a quantity now. Returns the key of the edit that needs a request.
     fn set(state: &mut CartState, product: &str, quantity: i64) -> Option<String> {
-        state.set_quantity(product, quantity, Date::now()).map(|(key, _)| key)
+        state.set_quantity(product, quantity, Date::now()).map(|edit| edit.key)
     }
 
     /// The quantity that the next attempt sends, and the version that the backend must check.
@@ -520,7 +501,7 @@ mod tests {
     #[wasm_bindgen_test]
     fn a_change_that_waits_was_made_for_the_version_that_was_seen_then() {
         let mut state = state(&[("mug", 1), ("lamp", 1)]);
-        let key = state.set_quantity("mug", 5, 0.0).unwrap().0;
+        let key = state.set_quantity("mug", 5, 0.0).unwrap().key;
         state.apply(cart(&[("mug", 7), ("lamp", 1)]));
         let lamp = set(&mut state, "lamp", 2).unwrap();
         answer(&mut state, &lamp, &[("mug", 7), ("lamp", 2)]);
@@ -575,8 +556,8 @@ mod tests {
         set(&mut state, "atlas", 0);
         let stored = |state: &CartState| state.unanswered().iter().map(|it| it.change.map(|it| it.quantity)).collect::<Vec<_>>();
         assert_eq!(stored(&state), [None, Some(3), None, Some(0)]);
-        state.set_progress("1", Progress::Done);
-        state.set_progress("2", Progress::Failed(ApiError::Unreadable));
+        state.end_request("1", Ok(()));
+        state.end_request("2", Err(ApiError::Unreadable));
         answer(&mut state, &key, &[("mug", 3), ("atlas", 1)]);
         assert_eq!(stored(&state), [Some(0)]);
         state.edits.extend((0..300).map(|at| addition("", &at.to_string())));

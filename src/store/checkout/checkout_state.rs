@@ -1,6 +1,6 @@
 //! The state of the checkout page: the data to order, and the form.
 
-use super::{address::AddressInputs, draft::Draft, guest, labels::price, order, placing_state::Placing};
+use super::{address::AddressInputs, draft::Draft, guest, order, placing_state::Placing};
 use crate::data::{ApiError, call};
 use crate::{
     core::Route,
@@ -111,6 +111,6 @@ impl CheckoutState {
 
     /// The cost of a delivery, in words. Tracked.
     pub(super) fn delivery_amount(self, delivery: Delivery) -> String {
-        self.checkout.with(|checkout| price(self.delivery_price(delivery), &checkout.cart.currency))
+        self.checkout.with(|checkout| order::price(self.delivery_price(delivery), &checkout.cart.currency))
     }
 }

@@ -6,14 +6,12 @@
 
 use crate::{
     core::Route,
-    data::{ApiError, Mutation, Mutations, TypedText, Write, call_with},
+    data::{ApiError, Mutation, Mutations, TypedText, call_with},
     ui::{set_timeout, spawn_for_user},
 };
 use leptos::prelude::*;
-use leptos_fusionauth::Session;
 use std::{cell::RefCell, time::Duration};
-use storefront_api::orders::CheckoutForm;
-use storefront_api::{Done, endpoints};
+use storefront_api::{Done, endpoints, orders::CheckoutForm};
 use storefront_messages::t;
 
 /// The delay between the last keystroke and the request.
@@ -95,31 +93,17 @@ impl Draft {
 
     /// Does the same as [`save`](Self::save), but the sign-out waits for the answer.
     fn save_before_sign_out(self) {
-        let Some(unsaved) = self.unsaved() else { return };
+        let Some(Unsaved { key, form }) = self.unsaved() else { return };
+        let request = call_with(endpoints::SAVE_CHECKOUT, &[], &form).key(key);
         self.mutations.enqueue(Mutation {
             page: Route::Checkout,
             also_at: None,
             failure: t!("We couldn't save your delivery details.").to_owned(),
-            write: KeepCheckout(unsaved),
+            send: move |session| request.clone().send(session),
+            // After a failure, the form stays in memory.
+            done: move |answer: Result<Done, ApiError>| _ = answer.map(|_| saved(&form)),
         });
     }
-}
-
-struct KeepCheckout(Unsaved);
-
-impl Write for KeepCheckout {
-    type Answer = Done;
-
-    async fn send(&mut self, session: Session) -> Result<Done, ApiError> {
-        call_with(endpoints::SAVE_CHECKOUT, &[], &self.0.form).key(self.0.key.clone()).send(session).await
-    }
-
-    fn apply(self, _: Done) {
-        saved(&self.0.form);
-    }
-
-    /// The form stays in memory.
-    fn failed(self, _: ApiError) {}
 }
 
 /// Forgets the form that the backend has saved, unless the user has changed it since.

@@ -8,7 +8,6 @@ mod address;
 mod checkout_state;
 mod draft;
 mod guest;
-mod labels;
 mod order;
 mod order_again;
 mod orders_page;

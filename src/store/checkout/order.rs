@@ -1,7 +1,7 @@
 //! `/orders/{id}`, and `/guest-order` of an order without an account: the page of one order. The app also opens it after the checkout. A
 //! button cancels the order, unless it is shipped.
 
-use super::{guest::GuestOrderEnd, labels::price, order_again::OrderAgain};
+use super::{guest::GuestOrderEnd, order_again::OrderAgain};
 use crate::{
     core::{Route, page_title, storage, use_app_context},
     data::{ApiError, Query, call, call_with, use_answers},
@@ -82,6 +82,11 @@ pub(super) fn OrderPage() -> impl IntoView {
 /// The thanks, if there are any, for an order that is not yet on its way. Otherwise the state of the order.
 fn heading(order: &OrderSummary, thanks: Option<&'static str>) -> String {
     thanks.filter(|_| order.state == OrderState::Placed).unwrap_or_else(|| order_state(order.state)).to_owned()
+}
+
+/// A price, or "Free".
+pub(super) fn price(price: i64, currency: &str) -> String {
+    if price == 0 { t!("Free").to_owned() } else { money(price, currency) }
 }
 
 fn number(order: &OrderSummary) -> String {

@@ -3,12 +3,11 @@
 use super::order;
 use crate::{
     core::Route,
-    data::{ApiError, Mutation, Mutations, PageLink, Write, call_with, use_mutations},
-    store::cart::{CartContext, use_cart_context},
+    data::{ApiError, Mutation, PageLink, call_with, use_mutations},
+    store::cart::use_cart_context,
     ui::components::InlineFailure,
 };
 use leptos::prelude::*;
-use leptos_fusionauth::Session;
 use storefront_api::orders::Repetition;
 use storefront_api::{Done, endpoints};
 use storefront_messages::t;
@@ -36,12 +35,23 @@ pub(super) fn OrderAgain(
         busy.set(true);
         done.set(None);
         failed.set(None);
-        let (user, id) = (mutations.current_user(), id.clone());
+        let (user, request) = (mutations.current_user(), call_with(endpoints::REPEAT_ORDER, &[&id], &Done {}));
         mutations.enqueue(Mutation {
             page: Route::Orders,
             also_at: Some(PageLink { path: order::href(&id), title: title.clone() }),
             failure: t!("We couldn't put this order into your cart.").to_owned(),
-            write: RepeatOrder { id, user, cart, mutations, busy, done, failed },
+            send: move |session| request.clone().send(session),
+            done: move |answer: Result<Repetition, ApiError>| {
+                _ = busy.try_set(false);
+                match answer {
+                    Ok(Repetition { cart: newest, message, .. }) => {
+                        cart.apply(user, newest, "");
+                        mutations.context.announce(message.clone());
+                        _ = done.try_set(Some(message));
+                    }
+                    Err(error) => _ = failed.try_set(Some(error.to_string())),
+                }
+            },
         });
     };
     let link = || view! { <a href=Route::Cart.href()>{t!("See your cart")}</a> };
@@ -62,35 +72,5 @@ pub(super) fn OrderAgain(
             </button>
             {move || result()}
         </div>
-    }
-}
-
-struct RepeatOrder {
-    id: String,
-    user: Option<String>,
-    cart: CartContext,
-    mutations: Mutations,
-    busy: RwSignal<bool>,
-    done: RwSignal<Option<String>>,
-    failed: RwSignal<Option<String>>,
-}
-
-impl Write for RepeatOrder {
-    type Answer = Repetition;
-
-    async fn send(&mut self, session: Session) -> Result<Repetition, ApiError> {
-        call_with(endpoints::REPEAT_ORDER, &[&self.id], &Done {}).send(session).await
-    }
-
-    fn apply(self, answer: Repetition) {
-        self.cart.apply(self.user, answer.cart, "");
-        self.mutations.context.announce(answer.message.clone());
-        _ = self.busy.try_set(false);
-        _ = self.done.try_set(Some(answer.message));
-    }
-
-    fn failed(self, error: ApiError) {
-        _ = self.busy.try_set(false);
-        _ = self.failed.try_set(Some(error.to_string()));
     }
 }

@@ -1,19 +1,19 @@
 //! `/orders`: the user's orders, the newest first.
 
-use super::{guest::AddGuestOrder, labels::OrderStateLabel, order, order_again::OrderAgain};
+use super::{guest::AddGuestOrder, order, order_again::OrderAgain};
 use crate::core::{Route, page_title};
 use crate::data::{Query, call, call_url};
-use crate::ui::components::{EmptyState, Heading, Skeleton};
-use crate::ui::format::{date_time, money};
 use crate::ui::{
     PageScope,
+    components::{EmptyState, Heading, Skeleton},
+    format::{date_time, money},
     show_more::{More, ShowMore, focus_first_new},
 };
 use leptos::prelude::*;
 use leptos_fusionauth::use_session;
 use storefront_api::endpoints;
-use storefront_api::orders::{OrderSummary, Orders};
-use storefront_messages::{item_count, t};
+use storefront_api::orders::{OrderState, OrderSummary, Orders};
+use storefront_messages::{item_count, order_state, t};
 
 /// The page of all orders.
 #[component]
@@ -72,7 +72,7 @@ fn OrderCard(order: OrderSummary) -> impl IntoView {
             <h2><a href=order::href(&order.id)>{t!("Order {}", &order.number)}</a></h2>
             <p><time datetime=order.placed_at.clone()>{date_time(&order.placed_at)}</time></p>
             <p>{item_count(order.items)}", "{money(order.total, &order.currency)}</p>
-            <p><OrderStateLabel state=order.state/></p>
+            <p><span class=if order.state == OrderState::Cancelled { "order-state is-cancelled" } else { "order-state" }>{order_state(order.state)}</span></p>
             <OrderAgain id=order.id label=t!("Order again: {}", &order.number) number=order.number/>
         </li>
     }
