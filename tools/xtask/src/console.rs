@@ -26,6 +26,12 @@ struct ProgressState {
 }
 
 impl Progress {
+    /// The state of a step inside of the step that this thread runs, if it runs one. Both have the same deadline.
+    fn inner() -> Self {
+        let deadline = RUNNING.with_borrow(|outer| outer.as_ref().and_then(|it| it.deadline));
+        Self { deadline, ..Self::default() }
+    }
+
     pub fn show(&self, line: &str) {
         self.change(|state| {
             state.last_line.clear();
@@ -54,12 +60,12 @@ impl Progress {
 
 /// Runs `work` and prints the step's line.
 pub fn step<T>(what: &str, work: impl FnOnce(&Progress) -> anyhow::Result<T>) -> anyhow::Result<T> {
-    timed(what, "FAIL", &Progress::default(), work)
+    timed(what, "FAIL", &Progress::inner(), work)
 }
 
 /// Runs a step that may fail, because the caller then has a fallback.
 pub fn attempt<T>(what: &str, work: impl FnOnce(&Progress) -> anyhow::Result<T>) -> anyhow::Result<T> {
-    timed(what, "no  ", &Progress::default(), work)
+    timed(what, "no  ", &Progress::inner(), work)
 }
 
 /// As [`step`], with the caller's `progress`.
@@ -155,4 +161,16 @@ fn draw(what: &str, started: Instant, progress: &Progress) {
 
 fn shortened(text: &str, characters: usize) -> String {
     text.chars().filter(|c| !c.is_control()).take(characters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_inside_of_another_ends_at_its_deadline() {
+        let outer = Progress { deadline: Some(Instant::now()), ..Progress::default() };
+        let inner = step_with("outer", &outer, |_| step("inner", |progress| Ok(progress.deadline)));
+        assert_eq!(inner.unwrap(), outer.deadline);
+    }
 }
