@@ -176,6 +176,7 @@ async fn a_failure_is_in_its_line_covers_no_other_and_its_retry_keeps_the_focus(
 #[wasm_bindgen_test]
 async fn a_removed_line_can_be_put_back_where_it_was() {
     let _page = cart().await;
+    network("orders()");
     click("[aria-label='Remove Enamel mug']");
     wait_for("undo", || find(".undo").is_some()).await;
     pause().await;
@@ -189,6 +190,10 @@ async fn a_removed_line_can_be_put_back_where_it_was() {
     assert_eq!(quantity(), "2");
     wait_for("request", || calls(MUG).ends_with(r#"{"quantity":2}"#)).await;
     assert_eq!(focused().id(), "quantity-mug");
+    click(".total [href='/checkout']");
+    wait_for("checkout", || find(".checkout").is_some()).await;
+    pause().await;
+    assert_eq!(calls("GET /api/checkout").lines().count(), 1, "the backend's other order of the lines is no reason to read again");
 }
 
 #[wasm_bindgen_test]

@@ -183,8 +183,8 @@ impl CartContext {
         }
     }
 
-    /// Reads the cart once for the number in the header, unless the page itself reads it. The pages that sign a user in do without the
-    /// number, because another page follows them.
+    /// Reads the cart for the number in the header if there was no answer yet, unless the page itself reads it. The pages that sign a user
+    /// in do without the number, because another page follows them.
     fn count_for_header(self, route: Route) {
         let is_read_by_page = matches!(route, Route::Cart | Route::Login | Route::Register | Route::ChangePassword);
         if !is_read_by_page && self.state_untracked().answers() == 0 {

@@ -42,7 +42,9 @@ impl CheckoutState {
         Effect::new(move |_| {
             let state = cart.state();
             let seen = &self.checkout.read_untracked().cart;
-            let is_seen = state.notice() == seen.notice.as_ref() && state.rows().map(|row| row.item).eq(&seen.lines);
+            // In any order, because a line that was put back has its old place in the app's cart, and the last one at the backend.
+            let has_seen_lines = state.rows().count() == seen.lines.len() && state.rows().all(|row| seen.lines.contains(row.item));
+            let is_seen = state.notice() == seen.notice.as_ref() && has_seen_lines;
             if state.answers() > 0 && !state.is_pending() && !is_seen && !self.placing.is_busy() {
                 self.reload();
             }
