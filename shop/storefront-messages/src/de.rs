@@ -739,6 +739,7 @@ pub(crate) const SERVER: List = &[
     ("Passkey refused", "Passkey abgelehnt"),
     ("Too many attempts", "Zu viele Versuche"),
     ("Session not ended", "Sitzung nicht beendet"),
+    ("FusionAuth rejected this sign-in request. Check that you entered your email and password.", "FusionAuth hat diese Anmeldung abgelehnt. Prüfe, ob E-Mail-Adresse und Passwort ausgefüllt sind."),
     ("We can't accept new registrations right now.", "Im Moment kann sich hier niemand registrieren."),
     ("Wrong email or password", "E-Mail oder Passwort falsch"),
     ("Wrong code", "Falscher Code"),

@@ -740,6 +740,7 @@ pub(crate) const SERVER: List = &[
     ("Passkey refused", "Clé d’accès refusée"),
     ("Too many attempts", "Trop de tentatives"),
     ("Session not ended", "Session non terminée"),
+    ("FusionAuth rejected this sign-in request. Check that you entered your email and password.", "FusionAuth a refusé cette connexion. Vérifiez que vous avez saisi votre e-mail et votre mot de passe."),
     ("We can't accept new registrations right now.", "Nous ne pouvons pas accepter de nouvelles inscriptions pour le moment."),
     ("Wrong email or password", "E-mail ou mot de passe incorrect"),
     ("Wrong code", "Code incorrect"),

@@ -54,7 +54,7 @@ pub(crate) fn foreign_host(request: &Request, allowed: &[HostName]) -> Option<St
 pub(crate) fn own_origin(headers: &HeaderMap) -> String {
     let text = |name: &str| headers.get(name).and_then(|it| it.to_str().ok());
     let scheme = if is_https(headers) { "https" } else { "http" };
-    let host = text("x-forwarded-host").or(text("host")).unwrap_or_default();
+    let host = text("x-forwarded-host").or(text("host")).unwrap_or("localhost:9011"); // HTTP/1.0 needs no host
     let host = match text("x-forwarded-port") {
         Some(port) => format!("{}:{port}", host.rsplit_once(':').map_or(host, |(name, _)| name)),
         None => host.to_owned(),

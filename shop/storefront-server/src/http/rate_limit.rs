@@ -9,7 +9,8 @@
 
 use crate::http::client_address::{CanonicalIp, ClientAddress};
 use crate::http::problem::ProblemResponse;
-use crate::{clock::millis, database, secret::hash_secret};
+use crate::{clock::millis, database};
+use aws_lc_rs::digest::{SHA256, digest};
 use sqlx::{AnyConnection, AnyPool};
 use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -227,9 +228,10 @@ impl RateLimit {
         Ok(Err(TooOften { retry_after: Duration::from_millis(u64::try_from(wait).unwrap_or_default()) }))
     }
 
-    /// The hash of the limit's name and a key, which contains text from a client that may be long.
+    /// The hash of the limit's name and a key, which contains text from a client that may be long. Another hash would forget what earlier
+    /// releases have counted in the database, such as the clients that an account's owner has used.
     fn key(&self, key: &str) -> String {
-        hash_secret(self.name, key)
+        hex::encode(digest(&SHA256, format!("{} {key}", self.name).as_bytes()))
     }
 
     fn take_at(&self, key: &str, now: Instant) -> Result<(), TooOften> {

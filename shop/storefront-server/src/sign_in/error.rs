@@ -6,7 +6,7 @@ use crate::http::{
     rate_limit::TooOften,
 };
 use storefront_api::{MemberError, problems::ProblemCode};
-use storefront_messages::{Misconfiguration, PasskeySignInError, PasswordlessError, SignInError, Storefront, VerificationError, t};
+use storefront_messages::{PasskeySignInError, PasswordlessError, SignInError, Storefront, VerificationError, t};
 
 errors! {
     /// Why a sign-in or a registration fails.
@@ -15,6 +15,9 @@ errors! {
         /// FusionAuth refused the sign-in, with the status of [`problem_code`].
         #[error("{}", .0.message::<Storefront>())]
         Refused(SignInError),
+        /// 400: FusionAuth rejected the request. The application id may be wrong, or the client has not checked its form.
+        #[error("{}", t!("FusionAuth rejected this sign-in request. Check that you entered your email and password."))]
+        CredentialsMalformed = CredentialsMalformed,
         /// 404: FusionAuth has passkeys switched off, or this user has none.
         #[error("{}", PasskeySignInError::NotUsed.message::<Storefront>())]
         NoPasskey = NoPasskey,
@@ -78,7 +81,6 @@ pub fn problem_code(error: &SignInError) -> ProblemCode {
         SignInError::TooManyAttempts => ProblemCode::TooManyAttempts,
         SignInError::AccountExpired => ProblemCode::AccountExpired,
         SignInError::Locked => ProblemCode::AccountLocked,
-        SignInError::Misconfigured(Misconfiguration::Invalid) => ProblemCode::CredentialsMalformed,
         SignInError::Misconfigured(_) => ProblemCode::SignInMisconfigured,
         SignInError::SignOutPending => ProblemCode::SignInWaitsForSignOut,
         SignInError::Unavailable | SignInError::NoAnswer => ProblemCode::SignInServiceUnavailable,

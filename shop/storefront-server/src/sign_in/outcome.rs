@@ -53,9 +53,13 @@ pub(crate) fn after_refusal(failure: LoginFailure) -> AfterRefusal {
     }
 }
 
-/// The error of a login in the API, for an endpoint without a next step.
+/// The error of a login in the API, for an endpoint without a next step. Its text is for users, so it is not the one with a setting's name.
 pub(crate) fn login_error(failure: LoginFailure) -> Error {
-    Error::Refused(logged(failure).into_error())
+    match logged(failure).into_error() {
+        SignInError::Misconfigured(Misconfiguration::Invalid) => Error::CredentialsMalformed,
+        SignInError::Misconfigured(_) => Error::Refused(SignInError::Misconfigured(Misconfiguration::Logged)),
+        error => Error::Refused(error),
+    }
 }
 
 /// What follows this refusal. Tells the operator what is wrong with the set-up, if FusionAuth's answer says so.

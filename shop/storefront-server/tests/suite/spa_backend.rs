@@ -96,11 +96,12 @@ async fn a_foreign_or_forged_token_opens_nothing_and_is_not_renewed() {
 
 #[tokio::test]
 async fn every_outcome_of_a_login_is_told_as_fusionauth_does_and_sets_no_cookie() {
+    const MALFORMED: &str = "FusionAuth rejected this sign-in request. Check that you entered your email and password.";
     let (cluster, store) = (TestCluster::start().await, store(WORKFLOW));
     for (login_id, password, status, expected) in [
         ("shopper@example.com", "wrong", 404, json!({"type": "/problems/credentials-refused"})),
         ("nobody@example.com", PASSWORD, 404, json!({"type": "/problems/credentials-refused"})),
-        ("", "", 400, json!({"type": "/problems/credentials-malformed"})),
+        ("", "", 400, json!({"type": "/problems/credentials-malformed", "detail": MALFORMED})),
         ("unregistered@example.com", PASSWORD, 202, json!({})),
         ("change@example.com", PASSWORD, 203, json!({"changePasswordReason": "Administrative"})),
         ("unverified@example.com", PASSWORD, 212, json!({})),
