@@ -203,11 +203,10 @@ pub async fn add_products(db: &AnyPool, count: u32) -> anyhow::Result<()> {
         }
     }
     for language in Language::ALL.into_iter().skip(1) {
-        let insert = sqlx::query(
-            "INSERT INTO product_texts (product, language, name, description) SELECT id, $1, name, description FROM products
-             WHERE id NOT IN (SELECT product FROM product_texts WHERE language = $1) ON CONFLICT DO NOTHING",
-        );
-        insert.bind(language.tag()).execute(&mut *transaction).await?;
+        let insert = "INSERT INTO product_texts (product, language, name, description) SELECT id, $1, name, description FROM products
+             WHERE id NOT IN (SELECT product FROM product_texts WHERE language = $1) LIMIT 500 ON CONFLICT DO NOTHING";
+        // PostgreSQL would cancel one statement for thousands of products on a busy machine.
+        while sqlx::query(insert).bind(language.tag()).execute(&mut *transaction).await?.rows_affected() > 0 {}
     }
     transaction.commit().await?;
     Ok(Searched::Products.fill(db, std::time::Duration::ZERO).await?)

@@ -86,7 +86,7 @@ pub use journey::{Journey, journey, journey_in};
 pub use language::{language, shown};
 pub use mailbox::{mailed_code, mailed_link, mailed_text};
 pub use page::Role;
-pub use record::{Record, RecordPosition, RecordedExchange, RecordedResponse};
+pub use record::{Record, RecordPosition, RecordedExchange, RecordedResponse, is_sent_when_idle};
 pub use setup::{FusionAuthCookies, Setup};
 pub use site::{Application, Site};
 pub use storefront_api::Workflow;

@@ -122,11 +122,15 @@ impl Record {
     }
 }
 
+/// Whether a page sends requests for this path when it is idle, so that every journey and diagram would have to expect them at any time.
+pub fn is_sent_when_idle(path: &str) -> bool {
+    path == storefront_api::endpoints::DELIVERIES.info.path
+}
+
 impl RecordedExchange {
-    /// Whether a browser or an attacker sent this request to an API. Preflights do not count, nor does the cart's request for the deliveries,
-    /// which it sends when it is idle, so that each journey would have to expect it at any time.
+    /// Whether a browser or an attacker sent this request to an API. Preflights do not count, nor do requests of an idle page.
     pub fn is_call(&self) -> bool {
-        let counts = self.method != "OPTIONS" && self.path != "/api/deliveries";
+        let counts = self.method != "OPTIONS" && !is_sent_when_idle(&self.path);
         matches!(self.from, Actor::Browser | Actor::Attacker) && self.path.starts_with("/api/") && counts
     }
 

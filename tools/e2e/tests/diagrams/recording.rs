@@ -3,7 +3,7 @@
 
 use crate::document::Document;
 use anyhow::{Context, ensure};
-use e2e::{Application, Deployment, Workflow, poll};
+use e2e::{Application, Deployment, Workflow, is_sent_when_idle, poll};
 use sequence_diagram::{Applications, Arrow, Diagram, Exchange, Names, RecordExtent, conversation};
 use wire_recorder::{Actor, Message};
 
@@ -151,7 +151,7 @@ fn without_reads(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
 /// The diagram of the messages from index `start` on.
 fn diagram(deployment: &Deployment, start: usize, select: Selection) -> anyhow::Result<Diagram> {
     let messages = messages(deployment)?;
-    let exchanges = select(conversation(&messages[start..]));
+    let exchanges = select(exchanges(&messages[start..]));
     ensure!(exchanges.iter().all(|exchange| exchange.response.is_some()), "some requests have no response: {exchanges:#?}");
     let applications = Applications { store: Application::Store.id().to_owned(), forums: Application::Forums.id().to_owned() };
     Ok(Diagram::of(&exchanges, &mut Names::new(&messages, RecordExtent::Whole, applications)))
@@ -168,8 +168,15 @@ async fn after_all_answers(deployment: &Deployment) -> anyhow::Result<usize> {
     answered.with_context(|| format!("no answer: {:?}", messages(deployment).map(|it| unanswered(&it))))
 }
 
+/// All exchanges but those of idle pages.
+fn exchanges(messages: &[Message]) -> Vec<Exchange> {
+    let mut exchanges = conversation(messages);
+    exchanges.retain(|exchange| !is_sent_when_idle(&exchange.path));
+    exchanges
+}
+
 fn unanswered(messages: &[Message]) -> Option<Exchange> {
-    conversation(messages).into_iter().find(|exchange| exchange.response.is_none())
+    exchanges(messages).into_iter().find(|exchange| exchange.response.is_none())
 }
 
 /// All messages so far, without a last line that has no line break, because a process may still be writing that line.
