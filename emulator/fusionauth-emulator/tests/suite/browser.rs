@@ -1,7 +1,7 @@
 //! A browser without scripts and without a cookie jar, for the hosted pages.
 
 use crate::test_emulator::{PASSWORD, STORE, TestEmulator, TestResponse};
-use reqwest::{Client, header, redirect::Policy};
+use reqwest::{Client, header};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -46,7 +46,7 @@ pub(crate) fn request<'a>(changed: &[(&'a str, &'a str)]) -> Fields<'a> {
 
 impl Browser {
     pub(crate) fn new(emulator: &TestEmulator) -> Self {
-        let client = Client::builder().no_proxy().tls_certs_only([]).redirect(Policy::none()).build().unwrap();
+        let client = test_support::http_client();
         Self { url: emulator.url(), client }
     }
 

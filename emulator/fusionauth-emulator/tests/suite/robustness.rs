@@ -6,7 +6,7 @@ use crate::test_emulator::{API_KEY, HANG_GUARD, PASSWORD, SHOPPER, STORE, TENANT
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
-use reqwest::{Client, Method, redirect::Policy};
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -129,7 +129,7 @@ async fn five_thousand_malformed_requests_make_no_server_error() {
     let operations: Vec<(&str, &str)> = OPERATIONS.lines().filter(|it| !it.starts_with('#')).filter_map(|it| it.split_once(' ')).collect();
     let (mut values, json) = (Values(TestRunner::deterministic()), json_like());
     // The client must not follow redirects to the application, which does not exist.
-    let client = Client::builder().no_proxy().tls_certs_only([]).redirect(Policy::none()).build().unwrap();
+    let client = test_support::http_client();
     for number in 0..5_000 {
         let is_hosted = values.next().is_multiple_of(4);
         let (method, path) = *values.pick(if is_hosted { HOSTED } else { &operations });

@@ -172,7 +172,7 @@ pub(crate) async fn send(client: &Client, method: Method, url: &str, headers: &[
 }
 
 pub(crate) fn client() -> Client {
-    Client::builder().no_proxy().tls_certs_only([]).build().unwrap()
+    test_support::http_client()
 }
 
 pub(crate) fn claims(token: &str) -> Value {

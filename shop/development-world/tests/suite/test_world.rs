@@ -1,7 +1,7 @@
 //! A development world with its files in a folder of its own, and a client. Its FusionAuth is an `issuer`, which signs any token for a test.
 
 use clap::Parser;
-use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
+use reqwest::{Client, Method, RequestBuilder};
 use std::{net::SocketAddr, path::Path};
 use tempfile::TempDir;
 use test_support::issuer::Issuer;
@@ -31,8 +31,7 @@ impl TestWorld {
 
     async fn start_in(folder: TempDir, flags: &[&str]) -> Self {
         let address = serve(folder.path(), flags).await.0;
-        let client =
-            Client::builder().no_proxy().redirect(Policy::none()).resolve(STORE, address).resolve(FORUMS, address).build().unwrap();
+        let client = test_support::http_client_builder().resolve(STORE, address).resolve(FORUMS, address).build().unwrap();
         Self { folder, port: address.port(), client }
     }
 

@@ -5,7 +5,7 @@ use crate::anonymous_endpoints::{TABLES, endpoints, memory_kb, request};
 use crate::test_cluster::{TestCluster, kill};
 use axum::{Router, http::Request};
 use clap::Parser;
-use reqwest::{Client, Method, Response, StatusCode, redirect::Policy};
+use reqwest::{Client, Method, Response, StatusCode};
 use sqlx::AnyPool;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -118,7 +118,7 @@ async fn a_flood_from_one_address_adds_few_rows_and_calls_and_no_memory() {
         .chain(["--trusted-proxies=127.0.0.0/8", "--database-connections=2", "--contact=help@shop.test"])
         .collect();
     let (process, address) = cluster.process(&flags).await;
-    let client = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+    let client = test_support::http_client();
     let (base, id) = (format!("http://{address}"), process.id().unwrap());
     let database = cluster.database().await;
     for (number, endpoint) in endpoints().into_iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use crate::browse::assert_has;
 use crate::test_cluster::{API_KEY, PASSWORD, TestCluster, sign_in_by_form, store};
-use reqwest::{Client, StatusCode};
+use reqwest::StatusCode;
 use std::process::Stdio;
 use tempfile::TempDir;
 use test_support::issuer::{Issuer, SHOPPER, STORE, token};
@@ -55,7 +55,7 @@ async fn it_starts_without_flags_logs_no_secret_and_stops_on_sigterm() {
     }
 
     let token = token(SHOPPER, STORE);
-    let client = Client::builder().no_proxy().build().unwrap();
+    let client = test_support::http_client();
     let ask = |path: &str| client.get(format!("http://{address}{path}")).header("host", "store.spa-local-storage.localhost");
     let good = ask("/api/load-shopping-cart?canary-query=1")
         .bearer_auth(&token)
@@ -85,7 +85,7 @@ async fn no_id_that_opens_an_account_is_logged_when_fusionauth_is_away() {
     let flags = ["--listen", "127.0.0.1:0", "--fusionauth-url", "http://127.0.0.1:1", "--demo-data"];
     let mut child = command(folder.path()).args(flags).spawn().unwrap();
     let address = started(&mut child).await;
-    let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let client = test_support::http_client();
     let page = client.get(format!("http://{address}/change-password")).header("host", "store.webapp-jwt.localhost");
     let page = page.header("cookie", "storefront_change_password_id=canary-id").send().await.unwrap();
     assert_eq!(page.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -309,7 +309,7 @@ async fn a_log_for_programs_is_one_json_object_in_each_line() {
     let folder = TempDir::new().unwrap();
     let mut child = command(folder.path()).args(["--listen", "127.0.0.1:0", "--log-format", "json"]).spawn().unwrap();
     let address = started(&mut child).await;
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = test_support::http_client();
     client.get(format!("http://{address}/healthz")).header("x-request-id", "request-of-a-proxy").send().await.unwrap();
     signal(&child, "TERM").await;
     let output = child.wait_with_output().await.unwrap();

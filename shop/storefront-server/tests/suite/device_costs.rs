@@ -4,7 +4,7 @@ use crate::browse::assert_has;
 use crate::command::{command, signal, started};
 use crate::device::{Device, WORKFLOWS, bound, cluster, configuration};
 use crate::test_cluster::API_KEY;
-use reqwest::{Client, StatusCode};
+use reqwest::StatusCode;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use tempfile::TempDir;
@@ -48,7 +48,7 @@ async fn a_refresh_needs_three_statements_and_no_call_and_is_measured() {
         assert_eq!(device.refresh().await.status(), StatusCode::OK, "{workflow}");
         assert_eq!(cluster.asked_by_backends().len(), calls, "{workflow}: a refresh does not wait for FusionAuth");
     }
-    let client = Client::builder().no_proxy().build().unwrap();
+    let client = test_support::http_client();
     let text = client.get(format!("http://{metrics}/metrics")).send().await.unwrap().text().await.unwrap();
     let parts = [
         "storefront_device_requests_total{answer=\"accepted\",request=\"refresh\"} 3\n",

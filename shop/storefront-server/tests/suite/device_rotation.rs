@@ -146,7 +146,7 @@ async fn a_sign_in_that_fusionauth_makes_of_a_copied_refresh_token_opens_nothing
             let copied = browser.cookie(host, REFRESH_TOKEN).unwrap();
             let access = refreshed(&copied).await["token"].as_str().unwrap().to_owned();
             let url = format!("{}/api/jwt/issue?applicationId={STORE}&refreshToken={copied}", cluster.fusionauth.base_url());
-            let client = reqwest::Client::builder().no_proxy().build().unwrap();
+            let client = test_support::http_client();
             let issued: Value = client.get(url).bearer_auth(access).send().await.unwrap().json().await.unwrap();
             let thiefs = issued["refreshToken"].as_str().unwrap();
             if expired {

@@ -6,7 +6,7 @@ use crate::spa_shared_domain::sign_in;
 use crate::static_site::{installed, serve_with, serve_with_nginx, stop};
 use crate::test_cluster::{API_KEY, Browser, NEW_PASSWORD, PASSWORD, TestCluster, auth, forums, set_cookies, sign_in_by_form, store};
 use crate::test_server::problem;
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -53,7 +53,7 @@ fn paths_of_the_emulator() -> BTreeSet<String> {
 
 /// Sends a request as a thief who has the cookies and the access token of a user, but no API key.
 async fn steal(fusionauth: &str, method: &Method, path: &str, token: &str, cookies: &str) -> Response {
-    let request = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let request = test_support::http_client();
     let request = request.request(method.clone(), format!("{fusionauth}{path}")).header("authorization", format!("Bearer {token}"));
     let request = request.header("cookie", cookies);
     match *method {
@@ -73,7 +73,7 @@ async fn every_route_of_fusionauth_that_needs_no_api_key_is_in_the_table() {
         let path = example(&pattern);
         for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
             // A fresh sign-in for each request, because some of them end it.
-            let answer = Client::builder().no_proxy().build().unwrap().post(format!("{url}/api/login")).json(&body).send().await.unwrap();
+            let answer = test_support::http_client().post(format!("{url}/api/login")).json(&body).send().await.unwrap();
             let cookies: Vec<&str> = set_cookies(&answer).into_iter().filter_map(|it| it.split(';').next()).collect();
             let cookies = cookies.join("; ");
             let token = answer.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned();
@@ -92,7 +92,7 @@ async fn every_route_of_fusionauth_that_needs_no_api_key_is_in_the_table() {
 }
 
 async fn ask(proxy: std::net::SocketAddr, host: &str, method: &str, path: &str) -> Response {
-    let client = Client::builder().no_proxy().build().unwrap();
+    let client = test_support::http_client();
     let request = client.request(Method::from_bytes(method.as_bytes()).unwrap(), format!("http://{proxy}{path}"));
     let request = request.header("host", format!("{host}:9011")).header("authorization", API_KEY);
     let body = body_of_app(path.split('?').next().unwrap());
@@ -464,7 +464,7 @@ async fn nginx_passes_the_same_requests_without_what_redirects_them() {
     }
     mirror.take();
     for endpoint in APP {
-        let client = Client::builder().no_proxy().build().unwrap();
+        let client = test_support::http_client();
         let request =
             client.request(Method::from_bytes(endpoint.method.as_bytes()).unwrap(), format!("http://{address}{}", example(endpoint.path)));
         let request = request.header("host", "auth.example.test").header("cookie", "access_token=a").header("authorization", API_KEY);
@@ -502,7 +502,7 @@ async fn send_secrets(address: std::net::SocketAddr) {
         ("auth.example.test", "/api/two-factor/send/canary"),
     ] {
         for method in [Method::GET, Method::POST] {
-            let request = Client::builder().no_proxy().build().unwrap().request(method, format!("http://{address}{path}"));
+            let request = test_support::http_client().request(method, format!("http://{address}{path}"));
             let request = request.header("host", host).header("referer", "https://shop.example.test/login/link/canary");
             request.json(&json!({})).send().await.unwrap();
         }

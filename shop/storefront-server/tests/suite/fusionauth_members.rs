@@ -5,7 +5,7 @@ use crate::test_server::{fresh_database, serve_both};
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -119,7 +119,7 @@ fn request(proxy: SocketAddr, endpoint: &Endpoint) -> RequestBuilder {
 }
 
 fn request_of(proxy: SocketAddr, endpoint: &Endpoint, query: &str, host: &str, origin: &str) -> RequestBuilder {
-    let client = Client::builder().no_proxy().build().unwrap();
+    let client = test_support::http_client();
     let method = Method::from_bytes(endpoint.method.as_bytes()).unwrap();
     let request = client.request(method, format!("http://{proxy}{}{query}", example(endpoint.path)));
     request.header("host", host).header("origin", origin)
@@ -379,7 +379,7 @@ async fn an_answer_that_nobody_can_read_stays_out_of_the_browser() {
         }
         assert!(status == StatusCode::BAD_GATEWAY && origin == PAGE && !answered.contains("canary"), "{status} {answered}");
         if !body.starts_with(['"', '<']) {
-            let client = Client::builder().no_proxy().build().unwrap().get(format!("http://{proxy}/app/me")).header("host", FUSIONAUTH);
+            let client = test_support::http_client().get(format!("http://{proxy}/app/me")).header("host", FUSIONAUTH);
             let answer = client.send().await.unwrap();
             assert!(answer.status() == StatusCode::BAD_GATEWAY && !answer.text().await.unwrap().contains("canary"), "a path of `pass`");
         }
@@ -439,7 +439,7 @@ async fn what_no_app_sends_reaches_nobody() {
     }
     assert_eq!(mirror.take().len(), 0);
     let forums = json!({"loginId": "l", "password": "p", "applicationId": FORUMS});
-    let native = Client::builder().no_proxy().build().unwrap().post(format!("http://{proxy}/api/login")).header("host", FUSIONAUTH);
+    let native = test_support::http_client().post(format!("http://{proxy}/api/login")).header("host", FUSIONAUTH);
     assert_eq!(
         native.json(&forums).send().await.unwrap().status(),
         StatusCode::OK,

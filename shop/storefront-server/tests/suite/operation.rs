@@ -2,7 +2,7 @@
 
 use crate::browse::assert_has;
 use crate::test_server::{Host, TestServer};
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Method, StatusCode};
 use test_support::issuer::{self, SHOPPER, STORE};
 use test_support::reserved_port::ReservedPort;
 
@@ -16,7 +16,7 @@ async fn metrics_count_requests_and_refused_tokens_on_a_port_of_their_own() {
     server.ask(Method::from_bytes(b"INVENTED").unwrap(), Host::Store, "/").send().await.unwrap();
     server.get(Host::Unknown, "/canary-path").header("host", "canary.example").send().await.unwrap();
 
-    let client = Client::builder().no_proxy().build().unwrap();
+    let client = test_support::http_client();
     let text = client.get(format!("http://{}/metrics", port.address)).send().await.unwrap().text().await.unwrap();
     let site = "site=\"store.spa-local-storage.localhost\"";
     let parts = [

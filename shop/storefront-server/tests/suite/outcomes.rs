@@ -61,7 +61,7 @@ async fn fusionauth_receives_the_client_address_of_a_login() {
         let folder = tempfile::tempdir().unwrap();
         let database = crate::test_server::fresh_database(folder.path()).await;
         let address = crate::test_server::serve(folder.path(), &database, &url, flags).await;
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = test_support::http_client();
         for (host, path, form) in [(store("spa-backend"), "/api/login", false), (store("webapp-jwt"), "/login", true)] {
             let request =
                 client.post(format!("http://{address}{path}")).header("host", host).header("x-forwarded-for", "6.6.6.6, 192.0.2.7");

@@ -57,7 +57,7 @@ async fn the_app_gets_a_code_that_signs_in_with_the_mailed_code_alone() {
         let at_fusionauth = async |one_time_code: &str| {
             let body = json!({"code": code, "oneTimeCode": one_time_code, "applicationId": STORE});
             let url = format!("{}/api/passwordless/login", cluster.fusionauth.base_url());
-            reqwest::Client::builder().no_proxy().build().unwrap().post(url).json(&body).send().await.unwrap().status()
+            test_support::http_client().post(url).json(&body).send().await.unwrap().status()
         };
         if workflow != "spa-backend" {
             assert_eq!(at_fusionauth(&typed).await, StatusCode::OK, "{workflow}");

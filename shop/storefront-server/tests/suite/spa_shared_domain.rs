@@ -160,7 +160,7 @@ async fn answers_pass_through_the_auth_proxy_without_the_refresh_token() {
     {
         let host = auth("spa-local-storage");
         let through = browser.bare(Method::POST, &host, "/api/login").header("origin", &site).json(&body).send().await.unwrap();
-        let direct = reqwest::Client::builder().no_proxy().build().unwrap().post(format!("{}/api/login", cluster.fusionauth.base_url()));
+        let direct = test_support::http_client().post(format!("{}/api/login", cluster.fusionauth.base_url()));
         let direct = direct.header("host", format!("{host}:9011")).header("origin", &site).json(&body).send().await.unwrap();
         let names = |answer: &Response| answer.headers().keys().map(|it| it.as_str().to_owned()).collect::<std::collections::BTreeSet<_>>();
         let mut expected = names(&direct);
@@ -217,7 +217,7 @@ async fn the_auth_proxy_alone_needs_no_database() {
     let (address, auth_proxy) =
         crate::test_server::serve_both(folder.path(), &database, &cluster.fusionauth.base_url(), &["--app", "auth"]).await;
     assert_eq!(auth_proxy, None);
-    let request = reqwest::Client::builder().no_proxy().build().unwrap().get(format!("http://{address}/api/status"));
+    let request = test_support::http_client().get(format!("http://{address}/api/status"));
     let answer = request.header("host", auth(WORKFLOW)).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     assert!(!folder.path().join("never.sqlite").exists());

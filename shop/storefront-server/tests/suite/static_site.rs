@@ -4,7 +4,7 @@
 use crate::test_cluster::HANG_GUARD;
 use crate::test_server::fresh_database;
 use clap::Parser;
-use reqwest::{Client, StatusCode, redirect::Policy};
+use reqwest::StatusCode;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -86,8 +86,7 @@ impl Sites {
     /// Asks this server and the program on the port for each path, and compares the answers.
     async fn compare(&self, port: u16) {
         let ask = async |port: u16, path: &str| {
-            let client =
-                Client::builder().no_proxy().redirect(Policy::none()).resolve(HOST, ([127, 0, 0, 1], port).into()).build().unwrap();
+            let client = test_support::http_client_builder().resolve(HOST, ([127, 0, 0, 1], port).into()).build().unwrap();
             client.get(format!("http://{HOST}:{port}{path}")).header("accept-encoding", "gzip").send().await.unwrap()
         };
         for (path, is_there) in PATHS {

@@ -48,7 +48,7 @@ async fn end_one_under_load(how: &str) {
     for number in 0..CLIENTS {
         let (addresses, published, ended) = (Arc::clone(&addresses), Arc::clone(&published), Arc::clone(&ended));
         clients.spawn(async move {
-            let client = Client::builder().no_proxy().timeout(HANG_GUARD).build().unwrap();
+            let client = test_support::http_client_builder().timeout(HANG_GUARD).build().unwrap();
             let (mut turn, mut after_the_end) = (0, 0);
             while after_the_end < 10 {
                 after_the_end += usize::from(ended.load(Ordering::SeqCst));

@@ -4,7 +4,7 @@
 //! Tests use a cluster where cookies, renewals or several instances matter. `test_server` is smaller, faster, and can sign any token.
 
 use crate::command::{command, signal, started};
-use crate::test_server::{bind, fresh_database};
+use crate::test_server::{bind, demo_database};
 use fusionauth_emulator::{Clock, Config, Emulator};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -94,7 +94,7 @@ impl TestCluster {
         let record = folder.path().join("record.jsonl");
         let clock_offset = Arc::new(AtomicI64::new(0));
         let fusionauth = Emulator::start(config(&record, &clock_offset)).await.unwrap();
-        let database_url = fresh_database(folder.path()).await;
+        let database_url = demo_database(folder.path()).await;
         let (mut addresses, mut auth_proxies, mut servers, mut server_clocks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for _ in 0..instances {
             let has_own = ["--fusionauth-api-key", "--encryption-secret"].iter().any(|it| flags.contains(it));
@@ -400,7 +400,7 @@ fn config(record: &std::path::Path, clock_offset: &Arc<AtomicI64>) -> Config {
 
 /// A client without TLS, so that it reads no certificates.
 fn client() -> Client {
-    Client::builder().no_proxy().tls_certs_only([]).redirect(reqwest::redirect::Policy::none()).build().unwrap()
+    test_support::http_client()
 }
 
 /// A client that behaves like a browser: it keeps cookies by host and sends `Sec-Fetch-Site`, but follows no redirect. Clones share the

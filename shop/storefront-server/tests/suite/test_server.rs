@@ -6,7 +6,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use std::{net::SocketAddr, sync::Arc};
 use storefront_api::{Cart, Problem};
-use storefront_server::{clock::Clock, server::Server};
+use storefront_server::{clock::Clock, database, demo_data, search_words, server::Server};
 use tempfile::TempDir;
 use test_support::issuer::{self, Issuer};
 use uuid::Uuid;
@@ -54,7 +54,8 @@ impl TestServer {
     pub(crate) async fn start_on(issuer: Issuer, fusionauth_url: &str, flags: &[&str]) -> Self {
         let folder = Arc::new(TempDir::new().unwrap());
         std::fs::create_dir_all(folder.path().join("dist/assets")).unwrap();
-        let database_url = fresh_database(folder.path()).await;
+        let database_url =
+            if flags.contains(&"--demo-data") { demo_database(folder.path()).await } else { fresh_database(folder.path()).await };
         Self::start_in(folder, database_url, issuer, fusionauth_url, flags).await
     }
 
@@ -62,7 +63,7 @@ impl TestServer {
         let server = bind(folder.path(), &database_url, fusionauth_url, flags).await;
         let (address, clock) = (server.address().unwrap(), server.clock());
         tokio::spawn(server.run(std::future::pending()));
-        let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        let client = test_support::http_client_builder();
         let client = [Host::Store, Host::Forums].into_iter().fold(client, |it, host| it.resolve(host.name(), address)).build().unwrap();
         Self { issuer, address, folder, database_url, clock, client }
     }
@@ -157,6 +158,23 @@ pub(crate) async fn bind(folder: &std::path::Path, database_url: &str, fusionaut
         ["storefront-server", "--listen", "127.0.0.1:0", "--database-url", database_url, "--fusionauth-url", fusionauth_url, "--dist"];
     let arguments = own.into_iter().chain([dist.to_str().unwrap()]).chain(flags.iter().copied());
     crate::bind(arguments.map(ToOwned::to_owned).collect()).await
+}
+
+/// The URL of a new database with demo data. For SQLite, each test gets a copy of one file, because writing it takes longer than most tests.
+pub(crate) async fn demo_database(folder: &std::path::Path) -> String {
+    static FILE: tokio::sync::OnceCell<Vec<u8>> = tokio::sync::OnceCell::const_new();
+    let url = fresh_database(folder).await;
+    if let Some(path) = url.strip_prefix("sqlite://") {
+        let write = || async {
+            let db = database::open(&url).await.unwrap();
+            demo_data::fill(&db).await.unwrap();
+            search_words::fill(&db).await.unwrap();
+            db.close().await;
+            std::fs::read(path).unwrap()
+        };
+        std::fs::write(path, FILE.get_or_init(write).await).unwrap();
+    }
+    url
 }
 
 pub(crate) async fn fresh_database(folder: &std::path::Path) -> String {

@@ -2,7 +2,6 @@
 
 use crate::command::{command, signal, started};
 use axum::{Router, body::Bytes, http::HeaderMap, http::StatusCode};
-use reqwest::Client;
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
@@ -35,7 +34,7 @@ async fn sign_in(flags: &[&str]) -> Vec<Option<String>> {
     command.args(["--listen", "127.0.0.1:0", "--fusionauth-url", &fusionauth, "--fusionauth-api-key", "canary-key"]).args(flags);
     let mut child = command.env("RUST_LOG", "error").spawn().unwrap();
     let address = started(&mut child).await;
-    let client = Client::builder().no_proxy().build().unwrap();
+    let client = test_support::http_client();
     let request = client.post(format!("http://{address}/api/login?canary-query=1")).header("host", "store.spa-backend.localhost");
     let request = request.header("sec-fetch-site", "same-origin").header("traceparent", format!("00-{TRACE}-{BROWSERS_SPAN}-01"));
     let request = request.header("cookie", "storefront_device_trust=canary-cookie");

@@ -232,7 +232,7 @@ async fn a_token_that_fusionauth_exchanges_for_a_stolen_one_opens_nothing() {
     let stolen: Value = cluster.admin(Method::POST, "/api/login", login).await.json().await.unwrap();
     let exchanged = async |application: &str, with: &str| {
         let url = format!("{}/api/jwt/issue?applicationId={application}{with}", cluster.fusionauth.base_url());
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = test_support::http_client();
         let answer: Value = client.get(url).bearer_auth(stolen["token"].as_str().unwrap()).send().await.unwrap().json().await.unwrap();
         answer["token"].as_str().unwrap().to_owned()
     };

@@ -104,7 +104,7 @@ async fn a_name_that_was_taken_during_the_registration_is_reported() {
         let database = storefront_server::database::open(&database_url).await.unwrap();
         let fusionauth = serve_slow_registrations(database).await;
         let address = crate::test_server::serve(folder.path(), &database_url, &fusionauth, &["--fusionauth-api-key", "key"]).await;
-        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let client = test_support::http_client();
         let post = |path: &str| client.post(format!("http://{address}{path}")).header("host", host);
         if host.contains("spa") {
             let body = json!({"email": "nell@example.com", "password": "a-new-password", "displayName": "Nell"});

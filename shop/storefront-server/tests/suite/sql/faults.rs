@@ -34,7 +34,7 @@ async fn status(client: &Client, address: SocketAddr, path: &str) -> StatusCode 
 }
 
 fn client() -> Client {
-    Client::builder().no_proxy().build().unwrap()
+    test_support::http_client()
 }
 
 /// A TCP proxy between the server and PostgreSQL. A test can cut the connections.
