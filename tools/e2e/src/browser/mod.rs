@@ -99,7 +99,10 @@ impl Browser {
         let chromedriver = start_driver(folder).await?;
         let connect = async || {
             let builder = WebDriver::builder(format!("http://127.0.0.1:{}", chromedriver.port), capabilities(script)?);
-            anyhow::Ok(builder.client(crate::forward::client()).connect().await?)
+            // A journey that panics drops the driver, which then ends its session in another thread and waits for that thread. A connection
+            // of the journey's own thread would never answer there, so none is kept.
+            let client = test_support::http_client_builder().pool_max_idle_per_host(0).build()?;
+            anyhow::Ok(builder.client(client).connect().await?)
         };
         let driver = match connect().await {
             // On a busy machine, about one start in a thousand fails like this. The cause is unknown; a second start succeeds.

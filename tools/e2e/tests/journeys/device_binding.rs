@@ -64,6 +64,7 @@ async fn steal(journey: &Journey, thief: &Browser, workflow: Workflow) -> anyhow
     let registered = |it: &RecordedExchange| it.path == "/api/device-key" && it.status() == Some(200);
     deployment.record.wait_for(start, "registration of a key", registered).await?;
     browser.wait_for_cookie_at(store, BOUND_COOKIE).await?;
+    browser.leave().await?; // because a request that the idle page sends without the bound cookie would refresh it too early
 
     // Without the bound cookie the others are useless even while the bound cookie is valid. An access token is accepted until it expires.
     let stolen = browser.cookies_at(store).await?;
