@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+pub(crate) use test_support::http_client as client;
 pub(crate) use test_support::kickstart::{API_KEY, FORUMS, PASSWORD, SHOPPER, STORE};
 use test_support::kickstart::{KICKSTART, environment};
 
@@ -169,10 +170,6 @@ pub(crate) async fn send(client: &Client, method: Method, url: &str, headers: &[
         request = request.header(*name, *value);
     }
     TestResponse::read(request.send().await.unwrap()).await
-}
-
-pub(crate) fn client() -> Client {
-    test_support::http_client()
 }
 
 pub(crate) fn claims(token: &str) -> Value {

@@ -20,6 +20,7 @@ use std::{
 };
 use storefront_server::{clock::Clock as ServerClock, server::Server};
 use tempfile::TempDir;
+use test_support::http_client;
 pub(crate) use test_support::kickstart::{API_KEY, PASSWORD};
 use test_support::kickstart::{KICKSTART, environment};
 use tokio::{net::TcpStream, process::Child, sync::oneshot, task::JoinHandle};
@@ -136,7 +137,7 @@ impl TestCluster {
 
     /// Sends a request to FusionAuth's admin API.
     pub(crate) async fn admin(&self, method: Method, path: &str, body: Value) -> Response {
-        let request = client().request(method, format!("{}{path}", self.fusionauth.base_url())).header("authorization", API_KEY);
+        let request = http_client().request(method, format!("{}{path}", self.fusionauth.base_url())).header("authorization", API_KEY);
         let answer = if body.is_null() { request.send().await } else { request.json(&body).send().await }.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
         answer
@@ -163,7 +164,7 @@ impl TestCluster {
 
     /// Changes members of an object at FusionAuth. Replaces lists, while a plain `PATCH` would append to them.
     pub(crate) async fn replace(&self, path: &str, body: Value) {
-        let request = client().patch(format!("{}{path}", self.fusionauth.base_url())).header("authorization", API_KEY);
+        let request = http_client().patch(format!("{}{path}", self.fusionauth.base_url())).header("authorization", API_KEY);
         let request = request.header("content-type", "application/merge-patch+json").body(body.to_string());
         let answer = request.send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
@@ -209,7 +210,7 @@ impl TestCluster {
             addresses: self.addresses.clone(),
             auth_proxies: self.auth_proxies.clone(),
             next: Arc::default(),
-            client: client(),
+            client: http_client(),
             jar: Arc::default(),
         }
     }
@@ -295,7 +296,7 @@ impl TestCluster {
 
     /// Renews this refresh token at FusionAuth, as a thief would.
     pub(crate) async fn refresh_at_fusionauth(&self, refresh_token: &str) -> Response {
-        let request = client().post(format!("{}/api/jwt/refresh", self.fusionauth.base_url()));
+        let request = http_client().post(format!("{}/api/jwt/refresh", self.fusionauth.base_url()));
         request.json(&json!({"refreshToken": refresh_token})).send().await.unwrap()
     }
 
@@ -377,13 +378,13 @@ impl Held {
 
     /// Waits until the emulator holds at least this number of requests, and returns the number.
     pub(crate) async fn count(&self, at_least: u64) -> u64 {
-        let answer = client().get(format!("{}?held={at_least}", self.fault)).send();
+        let answer = http_client().get(format!("{}?held={at_least}", self.fault)).send();
         let answer = tokio::time::timeout(HANG_GUARD, answer).await.expect("the emulator holds too few requests").unwrap();
         answer.json::<Value>().await.unwrap()["fault"]["held"].as_u64().unwrap()
     }
 
     pub(crate) async fn release(self) {
-        assert!(client().delete(self.fault).send().await.unwrap().status().is_success());
+        assert!(http_client().delete(self.fault).send().await.unwrap().status().is_success());
     }
 }
 
@@ -396,11 +397,6 @@ fn config(record: &std::path::Path, clock_offset: &Arc<AtomicI64>) -> Config {
         environment: environment(),
         ..Config::new(KICKSTART)
     }
-}
-
-/// A client without TLS, so that it reads no certificates.
-fn client() -> Client {
-    test_support::http_client()
 }
 
 /// A client that behaves like a browser: it keeps cookies by host and sends `Sec-Fetch-Site`, but follows no redirect. Clones share the
@@ -570,7 +566,7 @@ pub(crate) async fn forged(request: RequestBuilder, site: Option<&str>, origin: 
             request.headers_mut().insert(name, value.parse().unwrap());
         }
     }
-    client().execute(request).await.unwrap()
+    http_client().execute(request).await.unwrap()
 }
 
 /// Sends a request as an attacker who has stolen only this cookie.

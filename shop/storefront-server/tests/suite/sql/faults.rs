@@ -11,6 +11,7 @@ use std::process::Stdio;
 use storefront_api::Post;
 use storefront_server::database::CONNECTIONS;
 use tempfile::TempDir;
+use test_support::http_client;
 use test_support::issuer::{self, FORUMS, Issuer, SHOPPER, STORE};
 use test_support::reserved_port::ReservedPort;
 use tokio::net::{TcpListener, TcpStream};
@@ -31,10 +32,6 @@ async fn publish(client: &Client, address: SocketAddr, key: &str, body: &str) ->
 async fn status(client: &Client, address: SocketAddr, path: &str) -> StatusCode {
     let request = client.get(format!("http://{address}{path}")).header("host", "forums.spa-local-storage.localhost");
     request.bearer_auth(issuer::token(SHOPPER, FORUMS)).send().await.unwrap().status()
-}
-
-fn client() -> Client {
-    test_support::http_client()
 }
 
 /// A TCP proxy between the server and PostgreSQL. A test can cut the connections.
@@ -84,7 +81,7 @@ async fn while_postgresql_is_away_requests_fail_soon_and_afterwards_they_succeed
     let mut network = Network::to(format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432)).parse().unwrap()).await;
     let through = direct.replace(&format!(":{}/", url.port().unwrap()), &format!(":{}/", network.port.address.port()));
     let address = serve(folder.path(), &through, &issuer.url, &[]).await;
-    let client = client();
+    let client = http_client();
     assert_eq!(publish(&client, address, "before", "before").await.status(), StatusCode::CREATED);
 
     network.cut().await;
@@ -125,7 +122,7 @@ async fn a_transaction_that_postgresql_has_ended_is_tried_again() {
         );
         sqlx::raw_sql(sqlx::AssertSqlSafe(trigger)).execute(&db).await.unwrap();
     }
-    let answer = publish(&client(), server.address, "once", "once").await;
+    let answer = publish(&http_client(), server.address, "once", "once").await;
     assert_eq!(answer.status(), StatusCode::CREATED);
     let posts: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM posts WHERE body = 'once'").fetch_one(&db).await.unwrap();
     assert_eq!(posts, 1);
@@ -156,7 +153,7 @@ async fn a_full_disk_fails_writes_alone_and_loses_nothing() {
     command.env("RUST_LOG", "off").current_dir(folder.path()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
     let mut child = command.spawn().unwrap();
     let address: SocketAddr = started(&mut child).await.parse().unwrap();
-    let (client, text) = (client(), "full ".repeat(400));
+    let (client, text) = (http_client(), "full ".repeat(400));
 
     let mut acknowledged = 0;
     let refused = loop {
@@ -190,7 +187,7 @@ async fn while_sqlite_is_held_writes_fail_reads_go_on_and_afterwards_writes_succ
     }
     let server = TestServer::start_with(&["--demo-data", "--request-timeout=600", "--limit-posts=1000/60"]).await;
     let db = storefront_server::database::open(&server.database_url).await.unwrap();
-    let client = client();
+    let client = http_client();
     // The first token makes the server fetch FusionAuth's keys and write them to the database. The test sends the token before it locks the
     // file, because that write would wait for the lock, too.
     assert_eq!(publish(&client, server.address, "before", "before").await.status(), StatusCode::CREATED);
